@@ -1,0 +1,1 @@
+"""The subject itself, pure: no file, clock, log or spreadsheet."""
