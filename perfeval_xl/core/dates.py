@@ -11,14 +11,17 @@ from calendar import monthrange
 from dataclasses import dataclass
 from enum import StrEnum
 
-_YEAR = r"(?P<y{n}>(?:19|20)[0-9]{{2}}|本|当|全|该)"
+_YEAR = r"(?P<y{n}>(?:19|20)[0-9]{{2}}|本|当|该)"
 _MONTH = r"(?P<m{n}>1[0-2]|0?[1-9])"
 _DAY = r"(?P<d{n}>3[01]|[12][0-9]|0?[1-9])"
 _PART = (
     rf"(?:{_YEAR}年(?:度)?)?{_MONTH}月(?:份)?(?:{_DAY}[日号]|(?P<p{{n}}>上旬|中旬|下旬|月?底|月?末|月?初))?"
 )
 _TO = r"[-~—至到]"
+_OTHER = r"(?P<y9>(?:19|20)[0-9]{{2}})"
+_MONTH2 = r"(?P<m9>1[0-2]|0?[1-9])"
 _SINGLE = [
+    rf"{_YEAR}[./]{_MONTH}{_TO}(?:{_OTHER}[./])?{_MONTH2}(?![0-9.])".format(n=8),
     # 2023年1月至12月, 2023年1月1日-2023年12月31日, 2023.1-2023.12
     _PART.format(n=1).replace("月(?:份)?", "(?:月(?:份)?)?", 1) + _TO + _PART.format(n=2),
     _PART.format(n=3),
@@ -103,22 +106,26 @@ def span_of(match: re.Match[str]) -> Span | None:
     """The span a match of PATTERN stands for; None for a day that does not exist (2月30日)."""
     found = match.groupdict()
     if found["form0"] is not None:
+        first = _days(_year(found["y8"]), int(found["m8"]), None, None)
+        until = _days(_year(found["y9"] or found["y8"]), int(found["m9"]), None, None)
+        return Span(first[0], until[1]) if first and until and first[0] <= until[1] else None
+    if found["form1"] is not None:
         year = _year(found["y1"]) or _year(found["y2"])
         start = _days(year, int(found["m1"]), found["d1"], found["p1"])
         end = _days(_year(found["y2"]) or year, int(found["m2"]), found["d2"], found["p2"])
         if not start or not end or start[0] > end[1]:
             return None
         return Span(start[0], end[1])
-    if found["form1"] is not None:
+    if found["form2"] is not None:
         days = _days(_year(found["y3"]), int(found["m3"]), found["d3"], found["p3"])
         return Span(*days) if days else None
-    if found["form2"] is not None:
-        first, until = _year(found["y7"]), int(found["until"])
-        return Span(Day(first, 1, 1), Day(until, 12, 31)) if first <= until else None
     if found["form3"] is not None:
+        begin, finish = _year(found["y7"]), int(found["until"])
+        return Span(Day(begin, 1, 1), Day(finish, 12, 31)) if begin <= finish else None
+    if found["form4"] is not None:
         days = _days(_year(found["y4"]), int(found["m4"]), found["d4"], None)
         return Span(*days) if days else None
-    if found["form4"] is not None:
+    if found["form5"] is not None:
         return _of_year(_year(found["y5"]), found["p5"] or "全年")
     return _of_year(0, found["p6"])
 

@@ -163,7 +163,7 @@ _QUANTITY = re.compile(
     r"(?P<around>左右|上下)?"
 )
 _FAST = re.compile(rf"(?P<op>≥|≤|>=|<=|>|<|=)?(?P<num>[0-9]{{1,15}}(?:\.[0-9]{{1,9}})?)(?P<unit>%|[\u4e00-\u9fff]{{1,3}})?\Z")
-_ORDINAL = re.compile(r"第[0-9]{1,4}|(?:(?<=[;；\n。])|\A)\s*\(?[0-9]{1,2}(?:[、)](?![0-9])|\.(?=[\u4e00-\u9fff]))")
+_ORDINAL = re.compile(r"第[0-9]{1,4}(?:[-~至][0-9]{1,4})?|(?:(?<=[;；\n。])|\A)\s*\(?[0-9]{1,2}(?:[、)](?![0-9])|\.(?=[\u4e00-\u9fff]))")
 _FRACTION_HAN = "零〇一二三四五六七八九十百千万亿两点壹贰叁肆伍陆柒捌玖拾佰仟"
 _HAN_NUMBER = re.compile(
     rf"(?P<lead>完成|开展|举办|组织|实施|新增|共)?(?P<op>{_either(_OPERATOR_OF)})?(?P<pct>百分之)?(?P<num>(?![百千万亿点拾佰仟])[{_FRACTION_HAN}]{{1,12}})"
@@ -257,7 +257,7 @@ class _Reading:
     def quantity(self) -> Quantity:
         if not any(c in "0123456789" for c in self.clean):
             return self.without_digits()
-        rest, moments, is_valid = self.take_dates(_ORDINAL.sub("#", self.clean))
+        rest, moments, is_valid = self.take_dates(_ORDINAL.sub(";", self.clean))
         if not is_valid:
             return self.unreadable()
         numbers = self.numbers(rest)
@@ -266,7 +266,7 @@ class _Reading:
         days = [m for m in moments if m.span is not None]
         if numbers and all(self.is_context(m) for m in days):
             days = []
-        found = list(dict.fromkeys([*days, *numbers]))
+        found = _without_repeats([*days, *numbers])
         if not found:
             return Quantity(Kind.QUALITATIVE, words=_words(self.clean), text=self.text)
         if len(found) == 1:
@@ -310,18 +310,18 @@ class _Reading:
             before = text[match.start() - 1] if match.start() else ""
             if before and before in "0123456789.,≥≤<>=":
                 continue
-            if match["form4"] and match["y5"] in {"全", "该"}:
+            if match["form5"] and match["y5"] in {"全", "该"}:
                 continue
             span = dates.span_of(match)
             if span is None:
                 is_valid = False
                 break
             moments.append(Quantity(Kind.DATE, span=span))
-            pieces += (text[at : match.start()], "#")
+            pieces += (text[at : match.start()], ";")
             at = match.end()
         pieces.append(text[at:])
         rest = "".join(pieces)
-        if is_valid and re.search(r"(?:19|20)[0-9]{2}年[0-9]", text) and re.search(r"#?[0-9]+月|#[0-9]+日", rest):
+        if is_valid and re.search(r"(?:19|20)[0-9]{2}年[0-9]", text) and re.search(r";?[0-9]+月|;[0-9]+日", rest):
             is_valid = False  # 2023年13月
         return rest, moments, is_valid
 
@@ -340,7 +340,7 @@ class _Reading:
             if one is None:
                 return None
             if pending is not None:
-                joined = self.joined(pending[0], one, text[pending[1] : match.start("num")])
+                joined = self.joined(pending[0], one, text[pending[1] : match.start()] + ("-" if is_joint and match["sign"] else ""))
                 if joined is not None:
                     found[-1] = joined
                     pending = None
@@ -404,6 +404,13 @@ def _merge(prefix: str | None, suffix: str | None) -> Operator | None:
     if not prefix or prefix in _WEAK or before == after:
         return after
     return None
+
+
+def _without_repeats(found: list[Quantity]) -> list[Quantity]:
+    """The same quantity twice is one: 100%（100%）, ≥3个（含3个）."""
+    once = list(dict.fromkeys(found))
+    bounded = {(q.value, q.unit) for q in once if q.operator is not Operator.NONE}
+    return [q for q in once if q.operator is not Operator.NONE or (q.value, q.unit) not in bounded]
 
 
 def _words(clean: str) -> str:
