@@ -1,0 +1,1 @@
+"""Checks, one module per family; each: (submission, scores, rulebook) -> list of findings."""
