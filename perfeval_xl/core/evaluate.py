@@ -16,6 +16,8 @@ from perfeval_xl.core.ruleset import STATUS_TITLES, Parameter, Rulebook, Ruleset
 from perfeval_xl.core.scoring import score_indicator
 from perfeval_xl.core.weighting import scaled, weight_sum
 
+EXECUTION = "预算执行率"
+
 
 def evaluate(submission: Submission, ruleset: Ruleset, reason: str = "", day: datetime.date | None = None) -> Evaluation:
     """Scores every row of a submission.
@@ -27,7 +29,7 @@ def evaluate(submission: Submission, ruleset: Ruleset, reason: str = "", day: da
     day = day or datetime.date(submission.year or 9999, 12, 31)
     book = ruleset.at(day)
     findings: list[Finding] = list(submission.findings)
-    rows = _applied_weights(submission.indicators, book)
+    rows = _with_execution(submission, book)
     scores = [score_indicator(row, book, findings) for row in rows]
     scores, steps = _either_or(scores, book)
     scores, more = _redistributed(scores, book)
@@ -51,13 +53,22 @@ def evaluate(submission: Submission, ruleset: Ruleset, reason: str = "", day: da
     )  # fmt: skip
 
 
-def _applied_weights(rows: Sequence[Indicator], book: Rulebook) -> list[Indicator]:
-    """Budget execution rows without a weight of their own get the rule set's, where there is exactly one such row."""
-    executions = [row for row in rows if row.is_execution]
-    if book.execution is None or len(executions) != 1 or executions[0].weight is not None:
-        return list(rows)
-    weight = book.execution.weight
-    return [replace(row, weight=weight) if row.is_execution else row for row in rows]
+_BASES = ("annual", "adjusted", "initial")
+
+
+def _with_execution(submission: Submission, book: Rulebook) -> list[Indicator]:
+    """The rows, led by budget execution: by the rule set's base, or the next that is filled in."""
+    rows, form = list(submission.indicators), submission.execution
+    if form is None:
+        return rows
+    rule = book.execution
+    bases = ((rule.base,) if rule else ()) + _BASES
+    base = next((b for b in bases if form.budgets.get(b, "").strip()), next(iter(form.budgets)))
+    place = form.place._replace(columns={**form.place.columns, "target": form.place.columns[base]})
+    weight = form.weight if form.weight is not None else rule.weight if rule else None
+    row = Indicator(EXECUTION, "", EXECUTION, form.budgets[base], form.spent, weight, form.rate, form.score, place=place,
+                    is_execution=True)  # fmt: skip
+    return [row, *rows]
 
 
 def _either_or(scores: list[IndicatorScore], book: Rulebook) -> tuple[list[IndicatorScore], list[Step]]:
@@ -131,7 +142,7 @@ def _capped(total: Decimal, scores: Sequence[IndicatorScore], book: Rulebook) ->
     """The highest total another indicator allows."""
     for rule in book.caps:
         for score in scores:
-            named = score.indicator.is_execution if rule.indicator == "预算执行率" else rule.indicator in score.indicator.name
+            named = score.indicator.is_execution if rule.indicator == EXECUTION else rule.indicator in score.indicator.name
             if not named or score.completion is None:
                 continue
             for tier in rule.tiers:

@@ -67,6 +67,18 @@ class Indicator:
 
 
 @dataclass(frozen=True, slots=True)
+class Execution:
+    """The fund total of a project form. budgets: initial, annual, adjusted → amount as written."""
+
+    budgets: Mapping[str, str]
+    spent: str
+    rate: str
+    weight: Decimal | None
+    score: Decimal | None
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
 class Total:
     """A sum the form itself reports. section: empty for the grand total."""
 
@@ -89,6 +101,7 @@ class Submission:
     ruleset: str = ""
     form: str = ""
     findings: Sequence[Finding] = ()
+    execution: Execution | None = None
 
 
 class Step(NamedTuple):

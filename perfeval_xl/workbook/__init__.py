@@ -1,0 +1,1 @@
+"""The shape of workbooks; the only place that touches spreadsheet libraries."""
