@@ -45,16 +45,16 @@ def parse_grid(grid: Grid, table: Table, names: dict[str, str]) -> Submission:
     for row in range(table.header + 1, grid.rows + 1):
         texts = [grid.text(row, c) for c in table.levels]
         own = {name: _clean(grid, row, column, found) for name, column in table.columns.items()}
-        if _is_note(grid, row, table) or not any([*texts, own["target"], own["actual"]]):
+        if not any([*texts, own["target"], own["actual"]]):
             continue
         label = next((heading(t) for t in texts if _TOTAL.search(heading(t))), "")
         number = _number(own.get("score", "")) if label else None
-        if label and (number is not None or len(heading(texts[-1])) <= 14) and not own["target"]:
+        if label and len(label) <= 20 and (number is not None or _is_note(grid, row, table)):
             section = "" if _GRAND.match(label) else level1
             if number is not None:
                 totals.append(Total(section, number, Location(grid.file, grid.sheet, f"{letters.get('score', 'A')}{row}")))
             continue
-        if _as_repeated_header(own):
+        if _is_note(grid, row, table) or _as_repeated_header(own):
             continue
         first, second, name = _levels(texts)
         level1, level2 = first or level1, (second or (level2 if not first or first == level1 else ""))

@@ -1,0 +1,1 @@
+"""Evaluations as people and programs read them."""

@@ -1,0 +1,150 @@
+"""Evaluation, rule sets and kinds of findings as text for the terminal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from perfeval_xl.core.decimals import HUNDRED, plain, round_to
+from perfeval_xl.core.findings import SEVERITY_TITLES, Finding, FindingKind
+from perfeval_xl.core.model import Evaluation, IndicatorScore, Status
+from perfeval_xl.core.ruleset import STATUS_TITLES, Ruleset
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+_STATUS = {Status.UNSCORED: "未计分", Status.NOT_APPLICABLE: "不适用", Status.ALTERNATIVE: "二选一"}
+WIDE = 160
+
+
+def console() -> Console:
+    """stdout; as wide as a table needs where it is no terminal."""
+    from rich.console import Console  # noqa: PLC0415  # on demand: slow to load
+
+    return Console(highlight=False, markup=False, emoji=False, width=None if sys.stdout.isatty() else WIDE)
+
+
+def show_evaluation(evaluation: Evaluation, *, trace: bool) -> None:
+    """The whole answer: table, sections, total, notes, findings, and the trace where asked for."""
+    from rich.table import Table  # noqa: PLC0415
+
+    out, submission = console(), evaluation.submission
+    out.print(f"{submission.title}  {submission.department}")
+    out.print(f"规则集：{evaluation.ruleset}（{evaluation.ruleset_reason}）")
+    table = Table(show_lines=False)
+    for name, right in (("单元格", False), ("一级指标", False), ("三级指标", False), ("目标值", False), ("实现值", False), ("完成率", True),
+                        ("分值", True), ("计算得分", True), ("填报得分", True)):  # fmt: skip
+        table.add_column(name, justify="right" if right else "left", overflow="fold")
+    for score in evaluation.scores:
+        table.add_row(*map(_one_line, _cells(score)))
+    out.print(table)
+    for section in evaluation.sections:
+        bands = "，".join(f"完成率 {name} 的指标 {count} 个" for name, count in section.bands.items())
+        reported = f"，填报 {section.reported}" if section.reported is not None else ""
+        left_out = f"，有 {section.unscored} 项未能计分" if section.unscored else ""
+        out.print(f"{section.name}：分值 {plain(section.weight)}，得分 {_dash(section.score)}{reported}，{section.count} 项{'，' + bands if bands else ''}{left_out}")
+    grade = f"，等级 {evaluation.grade}" if evaluation.grade else ""
+    reported = f"，填报 {evaluation.reported}" if evaluation.reported is not None else ""
+    left_out = f"，有 {evaluation.unscored} 项未能计分" if evaluation.unscored else ""
+    out.print(f"合计：分值 {plain(evaluation.weight)}，得分 {plain(evaluation.total)}{reported}{grade}{left_out}")
+    for note in evaluation.notes:
+        out.print(f"注：{note}")
+    if trace:
+        _show_trace(evaluation, out)
+    _show_findings(evaluation.findings, out)
+
+
+def _cells(score: IndicatorScore) -> list[str]:
+    row = score.indicator
+    rate = "" if score.completion is None else plain(round_to(score.completion * HUNDRED, 2)) + "%"
+    shown = _STATUS.get(score.status) or str(score.score)
+    return [row.place.cell("score") or row.place.cell("name"), row.level1, row.name, row.target, score.actual.text, rate,
+            "" if score.weight is None else plain(score.weight), shown, "" if row.score is None else str(row.score)]  # fmt: skip
+
+
+def _one_line(text: str) -> str:
+    """Cell texts come from strangers: no line breaks, no control characters."""
+    return "".join(c if c.isprintable() else " " for c in text)
+
+
+def _show_trace(evaluation: Evaluation, out: Console) -> None:
+    out.print("\n计算过程")
+    for score in evaluation.scores:
+        place = score.indicator.place
+        out.print(f"\n{place.location('score')}  {_one_line(score.indicator.name)}")
+        for number, step in enumerate(score.steps, 1):
+            out.print(f"  {number}. {_one_line(str(step))}", soft_wrap=True)
+    out.print("\n合计")
+    for number, step in enumerate(evaluation.steps, 1):
+        out.print(f"  {number}. {_one_line(str(step))}", soft_wrap=True)
+
+
+def _show_findings(findings: Iterable[Finding], out: Console) -> None:
+    found = list(findings)
+    if not found:
+        out.print("\n未发现问题。")
+        return
+    out.print(f"\n发现 {len(found)} 个问题")
+    for one in found:
+        out.print(f"  {SEVERITY_TITLES[one.severity]} {one.kind.code} {one.kind.kind} {one.location}\n    {_one_line(one.message)}", soft_wrap=True)
+
+
+def show_rulesets(rulesets: Iterable[Ruleset]) -> None:
+    """The list."""
+    from rich.table import Table  # noqa: PLC0415
+
+    table = Table()
+    for name in ("编号", "名称", "适用", "依据状态"):
+        table.add_column(name)
+    for one in rulesets:
+        table.add_row(one.id, one.title, "部门整体支出" if one.form == "department" else "项目支出", STATUS_TITLES[one.status])
+    console().print(table)
+
+
+_KEYS = {
+    "rounding": "得分取位", "completion": "完成率上下限", "grades": "等级划分", "bands": "完成率分段", "sections": "分值结构", "execution": "预算执行率",
+    "not_applicable": "不适用指标的处理", "caps": "总分上限", "either_or": "二选一", "thresholds": "提醒界限", "rules": "评分规则",
+}  # fmt: skip
+
+
+def show_ruleset(ruleset: Ruleset) -> None:
+    """One rule set with its references, and what in it is unconfirmed."""
+    out = console()
+    out.print(f"{ruleset.id}\n{ruleset.title}\n发布：{ruleset.issuer}  状态：{STATUS_TITLES[ruleset.status]}\n\n依据")
+    for key, reference in ruleset.references.items():
+        out.print(f"  {key}：{reference.title}（来源：{reference.source}）", soft_wrap=True)
+    out.print("\n参数")
+    for key, parameter in ruleset.parameters():
+        title = getattr(parameter, "title", "") or getattr(parameter, "name", "")
+        dates = f"，{parameter.since or '…'} 至 {parameter.until or '…'}" if parameter.since or parameter.until else ""
+        reference = ruleset.references[parameter.reference].title
+        out.print(f"  {_KEYS[key]}{'：' + title if title else ''}{_values(parameter)} — {reference}{' ' + parameter.article if parameter.article else ''}"
+                  f"（{STATUS_TITLES[parameter.status]}{dates}）", soft_wrap=True)  # fmt: skip
+    unconfirmed = [_KEYS[k] + (f"“{getattr(p, 'title', '') or getattr(p, 'name', '')}”" if hasattr(p, "title") or hasattr(p, "name") else "")
+                   for k, p in ruleset.parameters() if p.status.value == "unconfirmed"]  # fmt: skip
+    if unconfirmed:
+        out.print("\n未核实的参数，请与本级财政部门的规定核对：" + "、".join(dict.fromkeys(unconfirmed)) + "。", soft_wrap=True)
+
+
+def _values(parameter: object) -> str:
+    """The plain numbers of a parameter, by their keys."""
+    from dataclasses import fields  # noqa: PLC0415
+    from decimal import Decimal  # noqa: PLC0415
+
+    shown = [
+        f"{f.name}={plain(v) if isinstance(v, Decimal) else v}"
+        for f in fields(parameter)  # type: ignore[arg-type]
+        if isinstance(v := getattr(parameter, f.name), Decimal | int) and not isinstance(v, bool)
+    ]
+    return "（" + "，".join(shown) + "）" if shown else ""
+
+
+def show_kind(kind: FindingKind) -> None:
+    """What `explain` prints."""
+    out = console()
+    out.print(f"{kind.code} {kind.kind}\n{kind.title}（{SEVERITY_TITLES[kind.severity]}）\n\n含义：{kind.help}\n处理：{kind.remedy}\n依据：{kind.basis}", soft_wrap=True)
+
+
+def _dash(value: object) -> str:
+    return "—" if value is None else str(value)

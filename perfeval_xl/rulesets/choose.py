@@ -1,0 +1,38 @@
+"""Which rule set a submission is scored by, and why. Order: asked for, named in the workbook, recognised, national."""
+
+from __future__ import annotations
+
+from perfeval_xl.core.model import Submission
+from perfeval_xl.core.ruleset import Ruleset
+from perfeval_xl.rulesets.loader import FALLBACK, RulesetError, available, load
+
+
+def choose(submission: Submission, asked: str | None) -> tuple[Ruleset, str]:
+    """The rule set and the reason, in Chinese. Raises: RulesetError."""
+    if asked:
+        return load(asked), "由命令指定"
+    if submission.ruleset:
+        try:
+            return load(submission.ruleset), "工作簿中注明（PE_RULESET）"
+        except RulesetError as error:
+            raise RulesetError(f"工作簿“{submission.file}”注明的规则集不可用。{error}") from error
+    best = max((_match(load(path.stem), submission) for path in available()), key=lambda m: m[0], default=None)
+    if best is not None and best[0] > 0:
+        return best[1], f"按表格特征识别：{best[2]}"
+    return load(FALLBACK), "未识别出专门的规则集，采用通用的全国项目支出自评规则"
+
+
+def _match(ruleset: Ruleset, submission: Submission) -> tuple[int, Ruleset, str]:
+    """How strongly a form looks like the rule set's: words of the form first, then headings."""
+    text = f"{submission.title}{submission.department}"
+    words = max((group for group in ruleset.recognise.words if all(w in text for w in group)), key=len, default=())
+    if words and ruleset.form != submission.form:
+        words = ()
+    levels = {row.level1 for row in submission.indicators}
+    headings = [h for h in ruleset.recognise.headings if any(h in level for level in levels)]
+    is_whole = bool(headings) and len(headings) == len(ruleset.recognise.headings)
+    points = 10 * len(words) + (5 + len(headings) if is_whole else 0)
+    if not words and ruleset.form != submission.form:
+        points = 0
+    reason = "、".join(f"“{w}”" for w in (*words, *(headings if is_whole else ())))
+    return points, ruleset, reason

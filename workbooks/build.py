@@ -1,0 +1,138 @@
+"""Builds workbooks/samples from workbooks/data: published tables, value for value, in two common layouts.
+
+Run: python workbooks/build.py
+"""
+
+from __future__ import annotations
+
+import datetime
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from openpyxl import Workbook
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.worksheet.worksheet import Worksheet
+
+HERE = Path(__file__).parent
+SHEET = "自评表"
+_THIN = Side(style="thin", color="808080")
+_BORDER = Border(left=_THIN, right=_THIN, top=_THIN, bottom=_THIN)
+_HEAD = PatternFill("solid", fgColor="DDE7F0")
+_SONG = "宋体"
+
+SIX_COLUMNS = (("level1", "自评指标"), ("level2", ""), ("name", ""), ("target", "年度目标值"), ("actual", "年度实现值"), ("rate", "指标完成率"),
+               ("weight", "单项分值（权重）"), ("score", "单项自评得分"))  # fmt: skip
+NATIONAL = (("level1", "一级指标"), ("level2", "二级指标"), ("name", "三级指标"), ("target", "年度指标值"), ("actual", "实际完成值"), ("weight", "分值"),
+            ("score", "得分"), ("reason", "偏差原因分析及改进措施"))  # fmt: skip
+WIDTHS = {"level1": 13, "level2": 15, "name": 34, "target": 24, "actual": 22, "rate": 12, "weight": 10, "score": 10, "reason": 24}
+
+
+def build(source: Path, folder: Path) -> Path:
+    """One sample workbook from one data file; returns its path."""
+    data = tomllib.loads(source.read_text(encoding="utf-8"))
+    book = Workbook()
+    sheet = book.active
+    assert isinstance(sheet, Worksheet)
+    sheet.title = SHEET
+    columns = SIX_COLUMNS if data["layout"] == "six-column" else NATIONAL
+    last = len(columns)
+    _line(sheet, 1, [data["title"]], bold=True, size=15)
+    sheet.merge_cells(start_row=1, end_row=1, start_column=1, end_column=last)
+    sheet.row_dimensions[1].height = 30
+    _line(sheet, 2, ["填报单位：" + data["department"]])
+    sheet.merge_cells(start_row=2, end_row=2, start_column=1, end_column=last)
+    sheet.cell(2, 1).alignment = Alignment(horizontal="left")
+    row = 3
+    if "execution" in data:
+        row = _execution(sheet, row, data["execution"])
+    header = row
+    _line(sheet, header, [title for _, title in columns], fill=True, bold=True)
+    if data["layout"] == "six-column":
+        sheet.merge_cells(start_row=header, end_row=header, start_column=1, end_column=3)
+    row = _rows(sheet, header + 1, data, [name for name, _ in columns])
+    for index, (name, _) in enumerate(columns):
+        sheet.column_dimensions[chr(65 + index)].width = WIDTHS[name]
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.paperSize = 9
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.print_title_rows = f"{header}:{header}"
+    book.properties.creator = "perfeval_xl"
+    book.properties.created = book.properties.modified = datetime.datetime(2026, 1, 1)  # noqa: DTZ001  # constant: files do not drift
+    target = folder / (source.stem + ".xlsx")
+    book.save(target)
+    return target
+
+
+def _execution(sheet: Worksheet, row: int, data: dict[str, str]) -> int:
+    _line(sheet, row, ["项目资金（万元）", "", "年初预算数", "全年预算数", "全年执行数", "分值", "得分", "执行率"], fill=True, bold=True)
+    values = ["年度资金总额", "", "", data["annual"], data["spent"], data["weight"], data["score"], data["rate"]]
+    _line(sheet, row + 1, values)
+    for line in (row, row + 1):
+        sheet.merge_cells(start_row=line, end_row=line, start_column=1, end_column=2)
+    return row + 2
+
+
+def _rows(sheet: Worksheet, row: int, data: dict[str, Any], names: list[str]) -> int:
+    totals = {t["after"]: t for t in data.get("totals", ())}
+    starts: dict[str, tuple[str, int]] = {}
+    rows = data["rows"]
+    for index, one in enumerate(rows):
+        _line(sheet, row, [one.get(name, "") for name in names])
+        for level in ("level1", "level2"):
+            key = one.get("level1", "") + (one.get("level2", "") if level == "level2" else "")
+            if level in starts and starts[level][0] == key:
+                _merge(sheet, names.index(level) + 1, starts[level][1], row)
+            else:
+                starts[level] = (key, row)
+        if one.get("shares_cell_above"):
+            for name in ("weight", "score"):
+                _merge(sheet, names.index(name) + 1, row - 1, row)
+        row += 1
+        level1 = one.get("level1", "")
+        if level1 in totals and (index + 1 == len(rows) or rows[index + 1].get("level1") != level1):
+            _line(sheet, row, [totals[level1]["label"], *[""] * (len(names) - 2), totals[level1]["score"]], bold=True)
+            sheet.merge_cells(start_row=row, end_row=row, start_column=1, end_column=len(names) - 1)
+            row += 1
+    return row
+
+
+def _merge(sheet: Worksheet, column: int, top: int, bottom: int) -> None:
+    for area in list(sheet.merged_cells.ranges):
+        if area.min_col == column and area.max_col == column and area.max_row == bottom - 1:
+            top = min(top, area.min_row)
+            sheet.unmerge_cells(str(area))
+    sheet.merge_cells(start_row=top, end_row=bottom, start_column=column, end_column=column)
+
+
+def _line(sheet: Worksheet, row: int, texts: list[str], *, bold: bool = False, fill: bool = False, size: int = 10) -> None:
+    for column, text in enumerate(texts, 1):
+        cell = sheet.cell(row, column, _value(text))
+        cell.font = Font(name=_SONG, size=size, bold=bold)
+        cell.alignment = Alignment(horizontal="center", vertical="center", wrap_text=True)
+        if row > 2:
+            cell.border = _BORDER
+        if fill:
+            cell.fill = _HEAD
+
+
+def _value(text: str) -> str | float | int | None:
+    """Bare numbers as numbers, as clerks type them; everything else as text."""
+    if not text:
+        return None
+    try:
+        return int(text) if text.isdigit() else float(text)
+    except ValueError:
+        return text
+
+
+def main() -> None:
+    folder = HERE / "samples"
+    folder.mkdir(exist_ok=True)
+    for source in sorted((HERE / "data").glob("*.toml")):
+        print(build(source, folder).name)
+
+
+if __name__ == "__main__":
+    main()
