@@ -90,10 +90,11 @@ _MET = re.compile(
 )
 _MET_LONG = re.compile(r"(?<!未)(?<!没有)(?<!基本)(?<!部分)(?:完成任务指标|完成全部|全部完成|达成预期|达到预期|圆满完成|完成年度目标)")
 _PARTLY = re.compile(r"部分(?:达成|完成|达标|实现|落实|达到)|基本(?:达成|完成|达标|实现|达到|落实|满足|合格)|较?大部分(?:完成|达成)|完成(?:大)?部分|正在(?:进行|推进|实施)|进行中|推进中")
-_MISSED = re.compile(r"未(?:达成|完成|达标|实现|落实|达到|开展|实施|启动|执行|按时|按期|能|及时|验收|通过)|没有(?:完成|达成|达到|实现|开展)|不达标|不合格|延期|逾期|滞后|尚未|不满足|不符合")
+_NEGATED = re.compile(r"(?:无|未出现|未发生|没有|不存在|零|杜绝|避免)[^，,。；;]{0,4}(?:逾期|延期|滞后|超期|推迟|延迟|不合格|不达标)")
+_MISSED = re.compile(r"(?:未|没有|没能|无法|不能)[^，,。；;]{0,4}(?:达成|完成|达标|实现|落实|达到)|完成不|未(?:开展|实施|启动|执行|按时|按期|能|及时|验收|通过)|没有(?:完成|达成|达到|实现|开展)|不达标|不合格|延期|逾期|滞后|尚未|不满足|不符合")
 _ON_TIME = re.compile(r"按时|按期|及时|如期|规定时间内|规定时限内|计划时间内|要求时间内|时限内|提前|期限内")
 _LATE = re.compile(r"未按|未及时|未如期|不及时|延期|逾期|滞后|超期|推迟|延迟|未完成|未能")
-_NOT_APPLICABLE = re.compile(r"不适用|不涉及|未涉及|无此项|没有该项|本年(?:度)?无|本年(?:度)?未(?:安排|发生)|不纳入|无需|没有轮换")
+_NOT_APPLICABLE = re.compile(r"不适用|不涉及|未涉及|无此项|无该项|没有此类|没有该项|本年(?:度)?(?:未安排|无此|无该|无相关)|不纳入(?:考核|评价|自评)")
 
 
 def achievement(target: Quantity, actual: Quantity) -> Achievement | None:
@@ -102,27 +103,33 @@ def achievement(target: Quantity, actual: Quantity) -> Achievement | None:
     >>> achievement(*map(parse, ("显著提升", "显著提升"))), achievement(*map(parse, ("是", "基本达到")))
     (<Achievement.MET: '达成'>, <Achievement.PARTLY: '部分达成'>)
     """
-    words = actual.words
+    words = _NEGATED.sub("", actual.words)
+    if target.kind is actual.kind and target.words == actual.words:
+        return Achievement.MET
     if _MISSED.search(words):
         return Achievement.MISSED
     if _PARTLY.search(words):
         return Achievement.PARTLY
-    if target.kind is actual.kind and target.words == words:
-        return Achievement.MET
     if _MET.fullmatch(words) or _MET_LONG.search(words):
         return Achievement.MET
     if target.kind is Kind.YES_NO or actual.kind is Kind.YES_NO:
         return {"是": Achievement.MET, "否": Achievement.MISSED}.get(words) if target.words != "否" else None
-    if words and target.words and (words in target.words or target.words in words) and min(len(words), len(target.words)) >= 2:
-        return Achievement.MET
-    return None
+    return Achievement.MET if _is_prefix(words, target.words) else None
+
+
+def _is_prefix(one: str, other: str) -> bool:
+    """全天候 of 全天候可用: the same words, cut short or drawn out, with nothing in the rest that turns them round."""
+    short, long = sorted((one, other), key=len)
+    rest = long[len(short) :]
+    return len(short) >= 2 and long.startswith(short) and len(rest) <= 4 and not re.search(r"[不未无没非差欠低]|以下|一半", rest)
 
 
 def says_on_time(actual: Quantity) -> bool | None:
     """Whether words against a deadline say it was kept; None where they do not say."""
-    if _LATE.search(actual.words):
+    words = _NEGATED.sub("按时", actual.words)
+    if _LATE.search(words):
         return False
-    return True if _ON_TIME.search(actual.words) else None
+    return True if _ON_TIME.search(words) else None
 
 
 def says_not_applicable(*texts: str) -> bool:

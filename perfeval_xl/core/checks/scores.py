@@ -34,9 +34,9 @@ def _check(score: IndicatorScore) -> Finding | None:
         rate = plain(round_to((score.completion or computed / weight) * 100, 2))
         return finding("unmet-full-marks", at, f"完成率 {rate}%，自评得满分 {plain(reported)}", expected)
     if computed == weight and reported < weight and (score.completion is None or score.completion >= ONE):
-        if score.direction is Direction.QUALITATIVE:
-            return finding("qualitative-band", at, found, f"“达成”对应的区间，最高 {expected}")
         return finding("met-but-deducted", at, found, expected)
+    if score.direction in {Direction.QUALITATIVE, Direction.YES_NO}:
+        return finding("qualitative-band", at, found, f"该完成等次对应的得分，如 {expected}")
     return finding("score-mismatch", at, found, expected)
 
 

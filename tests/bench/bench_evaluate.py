@@ -1,0 +1,70 @@
+"""Ratios, side by side in one run: evaluation per row beside a bare Decimal multiply, divide and round; --help beside `pass`.
+
+Run: python tests/bench/bench_evaluate.py [rows]
+"""
+
+from __future__ import annotations
+
+import gc
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from decimal import ROUND_HALF_UP, Decimal
+
+from perfeval_xl.core.evaluate import evaluate
+from perfeval_xl.core.model import Indicator, Place, Submission
+from perfeval_xl.rulesets.loader import load
+
+COLUMNS = {"name": "C", "target": "D", "actual": "E", "rate": "F", "weight": "G", "score": "H", "reason": "I"}
+KINDS = (
+    ("≥{0}%", "{1}%"), ("{0}万元", "{1}万元"), ("不低于{0}人", "{1}人"), ("≤{0}万元", "{1}万元"), ("{0}次", "{1}次"), ("显著提升", "显著提升"),
+    ("2023年12月底", "2023年12月20日"), ("0起", "0起"), ("≥{0}%", "≥{0}%"), ("{0}平方米", "{1}平方米"), ("≤{0}万元", "完成"), ("保洁面积{0}万平方米", "保洁面积{1}万平方米"),
+)  # fmt: skip
+
+
+def rows(count: int) -> list[Indicator]:
+    """Rows as written; every number different from its neighbours'."""
+    out = []
+    for i in range(count):
+        target, actual = KINDS[i % len(KINDS)]
+        a, t = f"{50 + i * 7 % 4999 / 100}", f"{50 + i * 13 % 4999 / 100}"
+        out.append(
+            Indicator("产出指标", "数量指标", f"指标{i % 997}", target.format(t, a), actual.format(t, a), Decimal(10), "", Decimal(9),
+                      place=Place("a.xlsx", "自评表", i + 2, COLUMNS))
+        )  # fmt: skip
+    return out
+
+
+def fastest(work: Callable[[], object], rounds: int = 3) -> float:
+    """Best of several rounds, in seconds."""
+    best = float("inf")
+    for _ in range(rounds):
+        gc.collect()
+        start = time.perf_counter()
+        work()
+        best = min(best, time.perf_counter() - start)
+    return best
+
+
+def main() -> None:
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
+    numbers = [(Decimal(i % 4999 + 5000) / 100, Decimal(i % 4001 + 5000) / 100) for i in range(count)]
+    hundredth, ten = Decimal("0.01"), Decimal(10)
+
+    def bare() -> None:
+        for a, t in numbers:
+            (ten * a / t).quantize(hundredth, ROUND_HALF_UP)
+
+    book = load("guangzhou-department-2023")
+    whole = Submission("a.xlsx", "自评表", "", "", 2023, rows(count))
+    base = fastest(bare)
+    ours = fastest(lambda: evaluate(whole, book))
+    print(f"{count} rows: bare Decimal {base * 1e6 / count:.2f} µs/row, evaluate {ours * 1e6 / count:.2f} µs/row, ratio {ours / base:.1f} (limit 60)")
+    nothing = fastest(lambda: subprocess.run([sys.executable, "-c", "pass"], check=True), 7)  # noqa: S603
+    shown = fastest(lambda: subprocess.run([sys.executable, "-m", "perfeval_xl.cli", "--help"], check=True, capture_output=True), 7)  # noqa: S603
+    print(f"python -c pass {nothing * 1e3:.0f} ms, perfeval --help {shown * 1e3:.0f} ms, ratio {shown / nothing:.1f} (limit 10)")
+
+
+if __name__ == "__main__":
+    main()
