@@ -10,6 +10,7 @@ import click
 
 if TYPE_CHECKING:
     from perfeval_xl.core.model import Evaluation
+    from perfeval_xl.core.ruleset import Ruleset
 
 
 class _ChineseCommand(click.Command):
@@ -56,27 +57,26 @@ def cli() -> None:
 @click.option("--trace", is_flag=True, help="列出每个得分的计算过程")
 @_HELP
 def score(file: Path, ruleset: str | None, as_json: bool, trace: bool) -> None:  # noqa: FBT001  # click passes flags
-    evaluation = _evaluated(file, ruleset)
+    from perfeval_xl.core.evaluate import trace as trace_of  # noqa: PLC0415
+
+    evaluation, used = _evaluated(file, ruleset)
+    traces = trace_of(evaluation, used) if trace else None
     if as_json:
         import json  # noqa: PLC0415
 
         from perfeval_xl.report.document import evaluation_document  # noqa: PLC0415
 
-        document = evaluation_document(evaluation)
-        if trace:
-            for row, one in zip(document["indicators"], evaluation.scores, strict=True):
-                row["trace"] = [str(step) for step in one.steps]
-            document["total"]["trace"] = [str(step) for step in evaluation.steps]
+        document = evaluation_document(evaluation, traces)
         click.echo(json.dumps(document, ensure_ascii=False, indent=2))
     else:
         from perfeval_xl.report.terminal import show_evaluation  # noqa: PLC0415
 
-        show_evaluation(evaluation, trace=trace)
+        show_evaluation(evaluation, traces)
     if any(f.severity.value == "error" for f in evaluation.findings):
         sys.exit(1)
 
 
-def _evaluated(file: Path, ruleset: str | None) -> Evaluation:
+def _evaluated(file: Path, ruleset: str | None) -> tuple[Evaluation, Ruleset]:
     from perfeval_xl.core.evaluate import evaluate  # noqa: PLC0415  # imports on demand: --help answers at once
     from perfeval_xl.core.findings import Finding  # noqa: PLC0415
     from perfeval_xl.rulesets.choose import choose  # noqa: PLC0415
@@ -92,7 +92,7 @@ def _evaluated(file: Path, ruleset: str | None) -> Evaluation:
         if isinstance(submission, Finding):
             _stop(f"{submission.location}：{submission.message}")
         chosen, reason = choose(submission, ruleset)
-        return evaluate(submission, chosen, reason)
+        return evaluate(submission, chosen, reason), chosen
     except (ReadError, RulesetError) as error:
         _stop(str(error))
     except LookupError as error:

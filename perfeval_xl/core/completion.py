@@ -56,6 +56,8 @@ def in_common_unit(actual: Quantity, target: Quantity) -> tuple[Decimal, Decimal
     """Both values in one unit, and how the units stand to each other. Values stay as written where the units agree."""
     assert actual.value is not None  # noqa: S101  # callers hand over numbers
     assert target.value is not None  # noqa: S101
+    if actual.unit is target.unit:
+        return actual.value, target.value, Relation.SAME
     how = relation(actual.unit, target.unit)
     if how is Relation.SAME and actual.unit.size == target.unit.size:
         return actual.value, target.value, how

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
-from dataclasses import replace
 from decimal import Decimal
 
 from perfeval_xl.core.checks.scores import check_reported_scores
@@ -49,8 +48,22 @@ def evaluate(submission: Submission, ruleset: Ruleset, reason: str = "", day: da
     reported = next((t.score for t in submission.totals if not t.section), None)
     return Evaluation(
         submission, ruleset.id, ruleset.status.value, reason, scores, sections, weight, total, reported, grade, unscored,
-        findings, steps, _notes(book, scores),
+        findings, day, steps, _notes(book, scores),
     )  # fmt: skip
+
+
+def trace(evaluation: Evaluation, ruleset: Ruleset) -> list[list[Step]]:
+    """The way to each score, in the order of `evaluation.scores`: scored once more, every step written down.
+
+    ruleset: the one the evaluation was made with. Rules are pure, so the second run goes the same way as the first.
+    """
+    book = ruleset.at(evaluation.day)
+    traces: list[list[Step]] = []
+    for score in evaluation.scores:
+        steps: list[Step] = []
+        score_indicator(score.indicator, book, [], steps)
+        traces.append([*steps, *score.adjustments])
+    return traces
 
 
 _BASES = ("annual", "adjusted", "initial")
@@ -81,7 +94,7 @@ def _either_or(scores: list[IndicatorScore], book: Rulebook) -> tuple[list[Indic
         for i in group:
             if i != chosen:
                 note = Step("与“{}”二选一，不重复计分（{}）", (scores[chosen].indicator.name, book.cite(rule)))
-                scores[i] = replace(scores[i], status=Status.ALTERNATIVE, score=None, steps=(*scores[i].steps, note))
+                scores[i] = scores[i]._replace(status=Status.ALTERNATIVE, score=None, adjustments=(note,))
         steps.append(Step("“{}”二选一，采用“{}”", ("”“".join(rule.names), scores[chosen].indicator.name)))
     return scores, steps
 
@@ -105,10 +118,10 @@ def _redistributed(scores: list[IndicatorScore], book: Rulebook) -> tuple[list[I
         is_met = score.score == was
         value = now if is_met else round_to(raw, book.rounding.score_places, book.rounding.mode)
         note = Step("其他指标不适用，分值由 {} 调整为 {}，得分相应为 {}", (plain(was), plain(now), plain(value)))
-        out[i] = replace(score, weight=now, score=value, steps=(*score.steps, note))
+        out[i] = score._replace(weight=now, score=value, adjustments=(*score.adjustments, note))
     for i, score in enumerate(scores):
         if score.status is Status.NOT_APPLICABLE:
-            out[i] = replace(score, weight=ZERO)
+            out[i] = score._replace(weight=ZERO)
     steps.append(Step("不适用指标的分值合计 {}，按比例分给其余 {} 项指标", (plain(free), len(rest))))
     return out, steps
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -53,7 +52,7 @@ def evidence_of(row: Indicator, findings: list[Finding]) -> Evidence:
             findings.append(finding("lookalike-operator", row.place.location(which),
                                     f"“{quantity.text.strip()}”中的“{quantity.lookalike}”", f"“{quantity.operator}”"))  # fmt: skip
     if target.is_number and target.value == 0 and actual.text.strip() in _ZERO_WORDS:
-        actual = replace(target, operator=Operator.NONE, text=actual.text)
+        actual = target._replace(operator=Operator.NONE, text=actual.text)
         notes = (*notes, f"目标值为 0，实现值“{actual.text.strip()}”读作 0")
     return Evidence(target, actual, source, notes)
 
@@ -65,9 +64,9 @@ def execution_evidence(row: Indicator) -> Evidence:
         rate = parse(row.rate)
         if rate.kind is Kind.NUMBER and not rate.unit.symbol and rate.value is not None:
             value = rate.value * 100 if rate.value <= 1 else rate.value
-            rate = replace(_PERCENT, value=value, text=row.rate)
+            rate = _PERCENT._replace(value=value, text=row.rate)
         if rate.kind is Kind.PERCENT:
-            return Evidence(replace(_PERCENT, text="100%"), rate, "rate", ("没有预算数和执行数，按填报的执行率计算",))
+            return Evidence(_PERCENT._replace(text="100%"), rate, "rate", ("没有预算数和执行数，按填报的执行率计算",))
     return Evidence(target, actual, "actual", ())
 
 
@@ -78,7 +77,7 @@ def _in_unit_of_column(quantity: Quantity, column: str) -> Quantity:
     if unit is NO_UNIT:
         return quantity
     kind = Kind.PERCENT if unit.dimension == "ratio" else Kind.NUMBER
-    return replace(quantity, unit=unit, kind=kind)
+    return quantity._replace(unit=unit, kind=kind)
 
 
 def _is_misplaced(rate: Quantity, target: Quantity, actual: Quantity) -> bool:

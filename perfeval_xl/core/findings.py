@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Severity(StrEnum):
@@ -30,8 +31,7 @@ class FindingKind:
     basis: str
 
 
-@dataclass(frozen=True, slots=True)
-class Location:
+class Location(NamedTuple):
     """file, sheet and cell; empty where a finding concerns a whole sheet or file.
 
     >>> print(Location("a.xlsx", "自评表", "H12"))
@@ -49,8 +49,7 @@ class Location:
         return f"'[{self.file}]{sheet}'" + (f"!{self.cell}" if self.cell else "")
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """kind: from the table. found, expected: Chinese, as the user sees them. severity: the kind's unless lowered."""
 
     kind: FindingKind

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
 
+from perfeval_xl.core.decimals import plain
 from perfeval_xl.core.findings import Finding, Location
 from perfeval_xl.core.quantity import Quantity
 
@@ -111,7 +113,7 @@ class Step(NamedTuple):
     values: tuple[object, ...] = ()
 
     def __str__(self) -> str:
-        return self.template.format(*self.values)
+        return self.template.format(*(plain(v) if isinstance(v, Decimal) else v for v in self.values))
 
 
 class Status(StrEnum):
@@ -123,13 +125,13 @@ class Status(StrEnum):
     ALTERNATIVE = "alternative"  # the other one of an either-or pair was scored
 
 
-@dataclass(frozen=True, slots=True)
-class IndicatorScore:
-    """What the engine says about one row.
+class IndicatorScore(NamedTuple):
+    """What the engine says about one row. A named tuple: hundreds of thousands are made in one run.
 
     completion: fraction, uncapped (1.20 = 120 %), None where there is none. score: rounded, None where not computed.
     weight: what the row counts, after redistribution. actual_field: the column the actual was taken from.
-    rule: identifier in the rule set. steps: the way from the cells to the score.
+    rule: identifier in the rule set. adjustments: what happened to the score after the row itself was scored; the way from
+    the cells to it is told by `evaluate.trace`.
     """
 
     indicator: Indicator
@@ -142,7 +144,7 @@ class IndicatorScore:
     score: Decimal | None
     rule: str
     actual_field: str = "actual"
-    steps: tuple[Step, ...] = ()
+    adjustments: tuple[Step, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,5 +179,6 @@ class Evaluation:
     grade: str | None
     unscored: int
     findings: Sequence[Finding]
+    day: datetime.date
     steps: Sequence[Step] = ()
     notes: Sequence[str] = field(default=())

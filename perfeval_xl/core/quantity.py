@@ -7,10 +7,10 @@ text; anything longer than a cell can sensibly hold as a value is prose.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
+from typing import NamedTuple
 
 from perfeval_xl.core import dates
 from perfeval_xl.core.dates import Span
@@ -49,9 +49,8 @@ class Operator(StrEnum):
 NUMERIC = frozenset({Kind.NUMBER, Kind.PERCENT})
 
 
-@dataclass(frozen=True, slots=True)
-class Quantity:
-    """One text, read.
+class Quantity(NamedTuple):
+    """One text, read. A named tuple: hundreds of thousands are made in one run.
 
     value: exact, in `unit` as written; the lower end of a RANGE. upper: its upper end. span: of a DATE.
     parts: the quantities of a SEVERAL. is_approximate: 约, 左右. lookalike: an operator sign that only looks like one.
@@ -72,6 +71,9 @@ class Quantity:
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Quantity) and self.meaning == other.meaning
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
 
     def __hash__(self) -> int:
         return hash(self.meaning)
@@ -162,7 +164,13 @@ _QUANTITY = re.compile(
     rf"(?P<num>{_NUM})(?P<more0>[余多])?{_UNIT}(?:\(含\))?(?P<suffix>{_either(_SUFFIXES)})?"
     r"(?P<around>左右|上下)?"
 )
-_FAST = re.compile(rf"(?P<op>≥|≤|>=|<=|>|<|=)?(?P<num>[0-9]{{1,15}}(?:\.[0-9]{{1,9}})?)(?P<unit>%|[\u4e00-\u9fff]{{1,3}})?\Z")
+# Nine of ten cells: a bare operator or harmless words, a number, a known unit. Everything in doubt takes the slow road.
+_FAST = re.compile(
+    r"(?P<op>≥|≤|>=|<=|>|<|=|不低于|不少于|不超过|不高于)?"
+    r"(?:(?<=\A)[\u4e00-\u9fff]{2,24}(?<![第约近于到达少多过超在不内底末前季]))?"
+    r"(?P<num>[0-9]{1,15}(?:\.[0-9]{1,9})?)(?P<unit>%|[\u4e00-\u9fff]{1,5})?\Z"
+)
+_DOUBTFUL = re.compile(r"[年月第约近于过至到达少多超突控保最等]|半年")
 _ORDINAL = re.compile(r"第[0-9]{1,4}(?:[-~至][0-9]{1,4})?|(?:(?<=[;；\n。])|\A)\s*\(?[0-9]{1,2}(?:[、)](?![0-9])|\.(?=[\u4e00-\u9fff]))")
 _FRACTION_HAN = "零〇一二三四五六七八九十百千万亿两点壹贰叁肆伍陆柒捌玖拾佰仟"
 _HAN_NUMBER = re.compile(
@@ -170,6 +178,7 @@ _HAN_NUMBER = re.compile(
     rf"(?P<unit>{_either(_HAN_UNITS)})?(?P<suffix>{_either(_SUFFIXES)})?\Z"
 )
 _ADJACENT = re.compile(r"[一二三四五六七八九两壹贰叁肆伍陆柒捌玖]{2}")
+_MAY_BE_DATE = re.compile(r"[年月]|[0-9]{4}[-/.][0-9]")
 _RANGE_JOIN = re.compile(r"[-~至到]\Z")
 _GLUED = re.compile(r"[A-Za-z$#&@^*_\\|?]")
 _YES_NO = {"是": "是", "否": "否", "√": "是", "✓": "是", "✔": "是", "×": "否", "✗": "否", "✘": "否", "对": "是"}
@@ -196,10 +205,11 @@ def parse(text: str) -> Quantity:
 def _parse(text: str) -> Quantity:
     found = _FAST.match(text)
     if found:
-        symbol = found["unit"] or ""
-        known = KNOWN.get(symbol) if symbol else NO_UNIT
-        if known is not None and not (symbol == "月" or (symbol == "年" and len(found["num"]) == 4)):
-            op = found["op"]
+        symbol, start = found["unit"] or "", found.start("num")
+        known = _fast_unit(symbol) if symbol else NO_UNIT
+        op = found["op"]
+        has_words = start > len(op or "")
+        if known is not None and not (has_words and (op or _DOUBTFUL.search(text, 0, start))):
             return Quantity(
                 Kind.PERCENT if known is PERCENT else Kind.NUMBER,
                 _OPERATOR_OF[op] if op else Operator.NONE,
@@ -217,9 +227,24 @@ def _parse(text: str) -> Quantity:
     return _Reading(clean, text, lookalike).quantity()
 
 
+@lru_cache(maxsize=1024)
+def _fast_unit(symbol: str) -> Unit | None:
+    """A known unit, scaled or not; None for one that needs the slow road: 月 may be a date, 年 a year."""
+    if symbol in {"月", "年", "日"}:
+        return None
+    if symbol in KNOWN:
+        return KNOWN[symbol]
+    for scale in ("万", "亿"):
+        if symbol.startswith(scale) and symbol[1:] in KNOWN:
+            return unit_of(symbol[1:], scale)
+    return None
+
+
 def _tidy(text: str) -> str:
     """Plain signs, and blanks only where they keep two numbers apart."""
-    plain_text = _TITLE.sub(r"“\1”", text).translate(_PLAIN).strip(_EDGES)
+    if "》" in text or "〉" in text:
+        text = _TITLE.sub(r"“\1”", text)
+    plain_text = text.translate(_PLAIN).strip(_EDGES)
     return _IDLE_BLANKS.sub("", plain_text)
 
 
@@ -244,8 +269,7 @@ class _Reading:
 
     def done(self, quantity: Quantity) -> Quantity:
         """The same quantity with the cell's own text."""
-        return Quantity(quantity.kind, quantity.operator, quantity.value, quantity.upper, quantity.unit, quantity.span,
-                        quantity.words, quantity.parts, quantity.is_approximate, self.sign(quantity), self.text)  # fmt: skip
+        return quantity._replace(lookalike=self.sign(quantity), text=self.text)
 
     def sign(self, quantity: Quantity) -> str:
         """The lookalike sign, where a number was read with an operator; a book title's 《》 is none."""
@@ -303,6 +327,8 @@ class _Reading:
 
     def take_dates(self, text: str) -> tuple[str, list[Quantity], bool]:
         """Cuts the dates out, so that 2023年 is never the number 2023. A bare 12月 is a date, 12个月 is a number."""
+        if not _MAY_BE_DATE.search(text):
+            return text, [], True
         moments: list[Quantity] = []
         pieces: list[str] = []
         at, is_valid = 0, True

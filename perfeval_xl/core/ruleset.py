@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Literal, TypeVar
 
 from perfeval_xl.core.decimals import ONE, Rounding
-from perfeval_xl.core.model import Direction
+from perfeval_xl.core.model import Direction, Indicator
 
 
 class RuleStatus(StrEnum):
@@ -373,26 +373,36 @@ class Rulebook:
     either_or: tuple[EitherOrRule, ...]
     thresholds: ThresholdRule | None
     rules: tuple[AnyRule, ...]
+    has_named_rules: bool = field(init=False)
+    qualitative: Qualitative | None = field(init=False)
+    general: dict[Direction, AnyRule] = field(init=False)
+    """Directions whose rule depends on nothing else: found once, not per row."""
 
-    def rule_for(self, level1: str, level2: str, name: str, direction: Direction) -> AnyRule | None:
-        """The first rule that applies; rule sets name the special ones first."""
-        levels = f"{level1}\n{level2}"
+    def __post_init__(self) -> None:
+        own = object.__setattr__  # frozen
+        own(self, "has_named_rules", any(r.applies_to.names for r in self.rules))
+        own(self, "qualitative", next((r for r in self.rules if isinstance(r, Qualitative)), None))
+        plain_rules = [r for r in self.rules if not r.applies_to.names]
+        general: dict[Direction, AnyRule] = {}
+        for direction in Direction:
+            first = next((r for r in plain_rules if not r.applies_to.directions or direction in r.applies_to.directions), None)
+            if first is not None and not first.applies_to.levels:
+                general[direction] = first
+        own(self, "general", general)
+
+    def rule_for(self, row: Indicator, direction: Direction) -> AnyRule | None:
+        """The first rule for headings or for any row of that direction."""
         for rule in self.rules:
             to = rule.applies_to
-            if (
-                (not to.directions or direction in to.directions)
-                and (not to.names or any(word in name for word in to.names))
-                and (not to.levels or any(word in levels for word in to.levels))
-            ):
+            if not to.names and (not to.directions or direction in to.directions) and _heads(to, row):
                 return rule
         return None
 
-    def named_rule(self, level1: str, level2: str, name: str) -> AnyRule | None:
-        """The rule written for this very indicator, which also fixes its direction."""
-        levels = f"{level1}\n{level2}"
+    def named_rule(self, row: Indicator) -> AnyRule | None:
+        """The rule written for this very indicator; it goes before all others and may fix the direction."""
         for rule in self.rules:
-            to = rule.applies_to
-            if to.names and any(w in name for w in to.names) and (not to.levels or any(w in levels for w in to.levels)):
+            names = rule.applies_to.names
+            if names and any(word in row.name for word in names) and _heads(rule.applies_to, row):
                 return rule
         return None
 
@@ -401,6 +411,10 @@ class Rulebook:
         reference = self.ruleset.references[parameter.reference]
         article = f" {parameter.article}" if parameter.article else ""
         return f"{reference.title}{article}（{STATUS_TITLES[parameter.status]}）"
+
+
+def _heads(to: AppliesTo, row: Indicator) -> bool:
+    return not to.levels or any(word in row.level1 or word in row.level2 for word in to.levels)
 
 
 P = TypeVar("P", bound=Parameter)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from perfeval_xl.core import completion, points
 from perfeval_xl.core.completion import Achievement
@@ -22,8 +23,8 @@ from perfeval_xl.core.ruleset import (
     IntervalTable,
     InverseRatio,
     LinearOverrun,
+    Parameter,
     PerPoint,
-    Qualitative,
     Rulebook,
     Steps,
 )
@@ -45,11 +46,12 @@ class _Case:
     seen: Evidence
     direction: Direction
     rule: AnyRule | None
-    steps: list[Step]
+    steps: list[Step] | None
     findings: list[Finding]
 
     def note(self, template: str, *values: object) -> None:
-        self.steps.append(Step(template, values))
+        if self.steps is not None:
+            self.steps.append(Step(template, values))
 
     def report(self, kind: str, field: str, found: str, expected: str = "", severity: Severity | None = None) -> None:
         self.findings.append(finding(kind, self.row.place.location(field), found, expected, severity))
@@ -57,7 +59,7 @@ class _Case:
     def result(self, status: Status, rate: Decimal | None = None, score: Decimal | None = None) -> IndicatorScore:
         return IndicatorScore(
             self.row, self.direction, self.seen.target, self.seen.actual, status, rate, self.row.weight, score,
-            self.rule.id if self.rule else "", self.seen.field, tuple(self.steps),
+            self.rule.id if self.rule is not None else "", self.seen.field,
         )  # fmt: skip
 
     def unscored(self, why: str, rate: Decimal | None = None) -> IndicatorScore:
@@ -65,39 +67,36 @@ class _Case:
         return self.result(Status.UNSCORED, rate)
 
 
-def score_indicator(row: Indicator, book: Rulebook, findings: list[Finding]) -> IndicatorScore:
-    """The score of one row, unscored rows included; what is wrong on the way is appended to `findings`."""
+def score_indicator(row: Indicator, book: Rulebook, findings: list[Finding], steps: list[Step] | None = None) -> IndicatorScore:
+    """The score of one row, unscored rows included.
+
+    findings: what is wrong on the way is appended. steps: where given, every step is appended, for the trace.
+    """
     if row.is_execution:
-        return _score_execution(row, book, findings)
+        return _score_execution(row, book, findings, steps)
     seen = evidence_of(row, findings)
-    rule = book.named_rule(row.level1, row.level2, row.name)
-    chosen = direction_of(row.direction, seen.target, row.level2, row.name)
-    direction, why = chosen
-    if rule is not None and rule.direction is not None:
+    rule = book.named_rule(row) if book.has_named_rules else None
+    direction, why = direction_of(row.direction, seen.target, row.level2, row.name)
+    if rule is None:
+        rule = book.general.get(direction) or book.rule_for(row, direction)
+    elif rule.direction is not None:
         direction, why = rule.direction, "规则规定"
-    elif rule is None:
-        rule = book.rule_for(row.level1, row.level2, row.name, direction)
-    case = _Case(row, book, seen, direction, rule, [], findings)
+    case = _Case(row, book, seen, direction, rule, steps, findings)
+    if steps is not None:
+        _introduce(case, why)
+    special = _SPECIAL.get(type(rule))
+    return special(case) if special is not None else _by_kind(case)
+
+
+def _introduce(case: _Case, why: str) -> None:
+    row, seen, rule = case.row, case.seen, case.rule
     case.note("目标值 {}＝“{}”，读作 {}", row.place.cell("target"), row.target, seen.target)
     case.note("实现值 {}＝“{}”，读作 {}", row.place.cell(seen.field), seen.actual.text, seen.actual)
     for text in seen.notes:
         case.note(text.replace("{", "（").replace("}", "）"))
-    case.note("方向：{}（{}）", DIRECTION_TITLES[direction], why)
+    case.note("方向：{}（{}）", DIRECTION_TITLES[case.direction], why)
     if rule is not None:
-        case.note("规则：{}（{}）", rule.title, _Citation(book, rule))
-    special = _SPECIAL.get(type(rule)) if rule is not None else None
-    return special(case) if special is not None else _by_kind(case)
-
-
-@dataclass(frozen=True, slots=True)
-class _Citation:
-    """A reference put into words only when the trace is read."""
-
-    book: Rulebook
-    rule: AnyRule
-
-    def __str__(self) -> str:
-        return self.book.cite(self.rule)
+        case.note("规则：{}（{}）", rule.title, case.book.cite(rule))
 
 
 def _by_kind(case: _Case) -> IndicatorScore:
@@ -180,27 +179,50 @@ def _by_share(case: _Case, a: Decimal, t: Decimal) -> IndicatorScore:
     """Rules whose points are a share of the weight: proportional, linear overrun, inverse ratio."""
     if t == 0 and case.direction is Direction.EQUAL:
         rate = completion.zero_target(a)
-        case.note("目标值为 0，实现值 {}：完成率＝{}", plain(a), rate)
+        case.note("目标值为 0，实现值 {}：完成率＝{}", a, rate)
     elif isinstance(case.rule, LinearOverrun):
         rate = completion.linear_overrun(a, t)
-        case.note("实现值 {}，上限 {}：完成率＝1－（实现值－目标值）÷目标值，最高 1、最低 0，＝{}", plain(a), plain(t), _Shown(rate))
+        case.note("实现值 {}，上限 {}：完成率＝1－（实现值－目标值）÷目标值，最高 1、最低 0，＝{}", a, t, _Shown(rate))
     elif isinstance(case.rule, InverseRatio):
         rate = completion.inverse_ratio(a, t)
-        case.note("实现值 {}，上限 {}：完成率＝目标值÷实现值，最高 1，＝{}", plain(a), plain(t), _Shown(rate))
+        case.note("实现值 {}，上限 {}：完成率＝目标值÷实现值，最高 1，＝{}", a, t, _Shown(rate))
     else:
         rate = completion.proportional(a, t)
-        case.note("完成率＝{}÷{}＝{}", plain(a), plain(t), _Shown(rate))
+        case.note("完成率＝{}÷{}＝{}", a, t, _Shown(rate))
     return _finish(case, rate)
 
 
-@dataclass(frozen=True, slots=True)
-class _Shown:
-    """A fraction shown with four decimals at most."""
+class _Shown(NamedTuple):
+    """A number shown with a few decimals; put into words only when someone reads the trace, as its neighbours are."""
 
+    value: Decimal
+    places: int = 4
+
+    def __str__(self) -> str:
+        return plain(round_to(self.value, self.places))
+
+
+class _Percent(NamedTuple):
     value: Decimal
 
     def __str__(self) -> str:
-        return plain(round_to(self.value, 4))
+        return plain(self.value * HUNDRED)
+
+
+class _Product(NamedTuple):
+    weight: Decimal
+    rate: Decimal
+
+    def __str__(self) -> str:
+        return f"{plain(self.weight)}×{plain(round_to(self.rate, 4))}"
+
+
+class _Citation(NamedTuple):
+    book: Rulebook
+    parameter: Parameter
+
+    def __str__(self) -> str:
+        return self.book.cite(self.parameter)
 
 
 def _finish(case: _Case, rate: Decimal) -> IndicatorScore:
@@ -208,10 +230,10 @@ def _finish(case: _Case, rate: Decimal) -> IndicatorScore:
     limits, counted = case.book.completion, rate
     if counted > limits.cap:
         counted = limits.cap
-        case.note("超过 {}%，按 {}% 计分", plain(limits.cap * HUNDRED), plain(limits.cap * HUNDRED))
+        case.note("超过上限，按 {}% 计分", _Percent(limits.cap))
     elif counted < limits.floor:
         counted = ZERO
-        case.note("低于 {}%，得 0 分（{}）", plain(limits.floor * HUNDRED), case.book.cite(limits))
+        case.note("低于 {}%，得 0 分（{}）", _Percent(limits.floor), _Citation(case.book, limits))
     rounding = case.book.rounding
     if rounding.rate_places is not None:
         counted = round_to(counted * HUNDRED, rounding.rate_places, rounding.mode) / HUNDRED
@@ -219,16 +241,16 @@ def _finish(case: _Case, rate: Decimal) -> IndicatorScore:
     weight = case.row.weight
     if weight is None:
         return case.unscored("分值为空", rate)
-    return _rounded(case, rate, weight * counted, f"{plain(weight)}×{_Shown(counted)}")
+    return _rounded(case, rate, weight * counted, _Product(weight, counted))
 
 
-def _rounded(case: _Case, rate: Decimal | None, raw: Decimal, how: str) -> IndicatorScore:
+def _rounded(case: _Case, rate: Decimal | None, raw: Decimal, how: object) -> IndicatorScore:
     rounding, weight = case.book.rounding, case.row.weight
     if raw == weight and rounding.met == "keep-weight":
         case.note("得分＝分值＝{}", weight)
         return case.result(Status.SCORED, rate, weight)
     score = round_to(raw, rounding.score_places, rounding.mode)
-    case.note("得分＝{}＝{}，{}保留 {} 位小数＝{}", how, plain(round_to(raw, 6)), MODE_TITLES[rounding.mode], rounding.score_places, score)
+    case.note("得分＝{}＝{}，{}保留 {} 位小数＝{}", how, _Shown(raw, 6), MODE_TITLES[rounding.mode], rounding.score_places, score)
     return case.result(Status.SCORED, rate, score)
 
 
@@ -300,7 +322,7 @@ def _words(case: _Case) -> IndicatorScore:
 
 
 def _by_level(case: _Case, level: Achievement | None) -> IndicatorScore:
-    rule = next((r for r in case.book.rules if isinstance(r, Qualitative)), None)
+    rule = case.book.qualitative
     weight, reported = case.row.weight, case.row.score if case.row.score_rows == 1 else None
     if rule is None:
         return case.unscored("规则集没有定性指标的评分规则")
@@ -313,14 +335,14 @@ def _by_level(case: _Case, level: Achievement | None) -> IndicatorScore:
         case.report("qualitative-band", case.seen.field, f"从“{case.seen.actual.text.strip()}”看不出达成等次，且没有填报得分", "达成、部分达成或未达成")
         return case.unscored("看不出达成等次")
     band = next(lv for lv in rule.levels if lv.name == level.value)
-    case.note("定性指标，等次“{}”，得分区间为分值的 {}%至{}%", band.name, plain(band.from_share * HUNDRED), plain(band.to_share * HUNDRED))
+    case.note("定性指标，等次“{}”，得分区间为分值的 {}%至{}%", band.name, _Percent(band.from_share), _Percent(band.to_share))
     if weight is None:
         return case.unscored("分值为空", band.default)
     if reported is not None and band.from_share * weight <= reported <= band.to_share * weight:
         case.note("填报得分 {} 在区间内，予以采用", reported)
         return case.result(Status.SCORED, reported / weight if weight else band.default, reported)
-    case.note("按该等次的默认比例 {}% 计分", plain(band.default * HUNDRED))
-    return _rounded(case, band.default, weight * band.default, f"{plain(weight)}×{_Shown(band.default)}")
+    case.note("按该等次的默认比例 {}% 计分", _Percent(band.default))
+    return _rounded(case, band.default, weight * band.default, _Product(weight, band.default))
 
 
 # ---- rules that name their indicators -------------------------------------------------------------------------------
@@ -406,9 +428,9 @@ def _checked(case: _Case) -> IndicatorScore:
     return _rounded(case, raw / weight if weight else ZERO, raw, "各要点得分之和")
 
 
-def _score_execution(row: Indicator, book: Rulebook, findings: list[Finding]) -> IndicatorScore:
+def _score_execution(row: Indicator, book: Rulebook, findings: list[Finding], steps: list[Step] | None) -> IndicatorScore:
     """Budget execution: spending over budget, at most the weight."""
-    case = _Case(row, book, execution_evidence(row), Direction.HIGHER, None, [], findings)
+    case = _Case(row, book, execution_evidence(row), Direction.HIGHER, None, steps, findings)
     target, actual = case.seen.target, case.seen.actual
     case.note("预算数 {}＝“{}”，执行数 {}＝“{}”", row.place.cell("target"), row.target, row.place.cell("actual"), row.actual)
     for text in case.seen.notes:
@@ -433,11 +455,11 @@ def _score_execution(row: Indicator, book: Rulebook, findings: list[Finding]) ->
     rate = a / t
     if book.execution is not None:
         case.note("规则：预算执行率（{}）", book.cite(book.execution))
-    case.note("执行率＝{}÷{}＝{}", plain(a), plain(t), _Shown(rate))
+    case.note("执行率＝{}÷{}＝{}", a, t, _Shown(rate))
     if row.weight is None:
         return case.unscored("分值为空", rate)
     counted = min(rate, ONE)
-    return _rounded(case, rate, row.weight * counted, f"{plain(row.weight)}×{_Shown(counted)}")
+    return _rounded(case, rate, row.weight * counted, _Product(row.weight, counted))
 
 
 _SPECIAL: dict[type, Callable[[_Case], IndicatorScore]] = {

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
 from perfeval_xl.core.decimals import plain, round_to
 from perfeval_xl.core.findings import Finding
-from perfeval_xl.core.model import Evaluation, IndicatorScore
+from perfeval_xl.core.model import Evaluation, IndicatorScore, Step
 
 RATE_PLACES = 4
 
 
-def evaluation_document(evaluation: Evaluation) -> dict[str, Any]:
-    """The document of `score --json`."""
+def evaluation_document(evaluation: Evaluation, traces: Sequence[Sequence[Step]] | None = None) -> dict[str, Any]:
+    """The document of `score --json`; with traces, each indicator and the total carry theirs as lines of text."""
     submission = evaluation.submission
-    return {
+    document: dict[str, Any] = {
         "file": submission.file,
         "department": submission.department,
         "year": submission.year,
@@ -44,6 +45,11 @@ def evaluation_document(evaluation: Evaluation) -> dict[str, Any]:
         "findings": [finding_document(f) for f in evaluation.findings],
         "notes": list(evaluation.notes),
     }
+    if traces is not None:
+        for row, steps in zip(document["indicators"], traces, strict=True):
+            row["trace"] = [str(step) for step in steps]
+        document["total"]["trace"] = [str(step) for step in evaluation.steps]
+    return document
 
 
 def _indicator(score: IndicatorScore) -> dict[str, Any]:

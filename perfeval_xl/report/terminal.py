@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from perfeval_xl.core.decimals import HUNDRED, plain, round_to
 from perfeval_xl.core.findings import SEVERITY_TITLES, Finding, FindingKind
-from perfeval_xl.core.model import Evaluation, IndicatorScore, Status
+from perfeval_xl.core.model import Evaluation, IndicatorScore, Status, Step
 from perfeval_xl.core.ruleset import STATUS_TITLES, Ruleset
 
 if TYPE_CHECKING:
@@ -25,8 +25,8 @@ def console() -> Console:
     return Console(highlight=False, markup=False, emoji=False, width=None if sys.stdout.isatty() else WIDE)
 
 
-def show_evaluation(evaluation: Evaluation, *, trace: bool) -> None:
-    """The whole answer: table, sections, total, notes, findings, and the trace where asked for."""
+def show_evaluation(evaluation: Evaluation, traces: Sequence[Sequence[Step]] | None = None) -> None:
+    """The whole answer: table, sections, total, notes, findings, and the traces where asked for."""
     from rich.table import Table  # noqa: PLC0415
 
     out, submission = console(), evaluation.submission
@@ -50,8 +50,8 @@ def show_evaluation(evaluation: Evaluation, *, trace: bool) -> None:
     out.print(f"合计：分值 {plain(evaluation.weight)}，得分 {plain(evaluation.total)}{reported}{grade}{left_out}")
     for note in evaluation.notes:
         out.print(f"注：{note}")
-    if trace:
-        _show_trace(evaluation, out)
+    if traces is not None:
+        _show_trace(evaluation, traces, out)
     _show_findings(evaluation.findings, out)
 
 
@@ -68,12 +68,12 @@ def _one_line(text: str) -> str:
     return "".join(c if c.isprintable() else " " for c in text)
 
 
-def _show_trace(evaluation: Evaluation, out: Console) -> None:
+def _show_trace(evaluation: Evaluation, traces: Sequence[Sequence[Step]], out: Console) -> None:
     out.print("\n计算过程")
-    for score in evaluation.scores:
+    for score, steps in zip(evaluation.scores, traces, strict=True):
         place = score.indicator.place
         out.print(f"\n{place.location('score')}  {_one_line(score.indicator.name)}")
-        for number, step in enumerate(score.steps, 1):
+        for number, step in enumerate(steps, 1):
             out.print(f"  {number}. {_one_line(str(step))}", soft_wrap=True)
     out.print("\n合计")
     for number, step in enumerate(evaluation.steps, 1):

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal
 
 from perfeval_xl.core.evaluate import evaluate
+from perfeval_xl.core.quantity import _parse
 from perfeval_xl.core.model import Indicator, Place, Submission
 from perfeval_xl.rulesets.loader import load
 
@@ -24,14 +25,17 @@ KINDS = (
 
 
 def rows(count: int) -> list[Indicator]:
-    """Rows as written; every number different from its neighbours'."""
+    """Rows as written, nearly every number different. One in five misses its target yet reports full marks (a finding);
+    text actuals and repeated operators (other findings) come with KINDS."""
     out = []
     for i in range(count):
         target, actual = KINDS[i % len(KINDS)]
-        a, t = f"{50 + i * 7 % 4999 / 100}", f"{50 + i * 13 % 4999 / 100}"
+        t = (5000 + i * 7 % 99_991) / 100
+        a = t * 0.8 if i % 5 == 0 else t
+        t_text, a_text = f"{t:.2f}", f"{a:.2f}"
         out.append(
-            Indicator("产出指标", "数量指标", f"指标{i % 997}", target.format(t, a), actual.format(t, a), Decimal(10), "", Decimal(9),
-                      place=Place("a.xlsx", "自评表", i + 2, COLUMNS))
+            Indicator("产出指标", "数量指标", f"指标{i % 9973}", target.format(t_text, a_text), actual.format(t_text, a_text), Decimal(10), "",
+                      Decimal(10), place=Place("a.xlsx", "自评表", i + 2, COLUMNS))
         )  # fmt: skip
     return out
 
@@ -58,9 +62,15 @@ def main() -> None:
 
     book = load("guangzhou-department-2023")
     whole = Submission("a.xlsx", "自评表", "", "", 2023, rows(count))
+    found = len(evaluate(whole, book).findings)
     base = fastest(bare)
-    ours = fastest(lambda: evaluate(whole, book))
-    print(f"{count} rows: bare Decimal {base * 1e6 / count:.2f} µs/row, evaluate {ours * 1e6 / count:.2f} µs/row, ratio {ours / base:.1f} (limit 60)")
+
+    def evaluated() -> None:
+        _parse.cache_clear()  # every round reads every text anew
+        evaluate(whole, book)
+
+    ours = fastest(evaluated)
+    print(f"{count} rows, {found} findings: bare Decimal {base * 1e6 / count:.2f} µs/row, evaluate {ours * 1e6 / count:.2f} µs/row, ratio {ours / base:.1f} (limit 60)")
     nothing = fastest(lambda: subprocess.run([sys.executable, "-c", "pass"], check=True), 7)  # noqa: S603
     shown = fastest(lambda: subprocess.run([sys.executable, "-m", "perfeval_xl.cli", "--help"], check=True, capture_output=True), 7)  # noqa: S603
     print(f"python -c pass {nothing * 1e3:.0f} ms, perfeval --help {shown * 1e3:.0f} ms, ratio {shown / nothing:.1f} (limit 10)")
