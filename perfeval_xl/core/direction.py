@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from perfeval_xl.core.model import Direction
@@ -41,6 +42,12 @@ class Chosen(NamedTuple):
     why: str
 
 
+@lru_cache(maxsize=8192)
+def _names_a_burden(name: str) -> bool:
+    """Names of things one wants less of: 事故发生数; not 投诉处理率."""
+    return bool(_LOWER_NAME.search(name)) and not _NOT_LOWER_NAME.search(name)
+
+
 def direction_of(written: str, target: Quantity, level2: str, name: str) -> Chosen:
     """The direction of a row.
 
@@ -58,7 +65,7 @@ def direction_of(written: str, target: Quantity, level2: str, name: str) -> Chos
         return Chosen(by_kind, "目标值的写法")
     if target.is_number and target.value == 0:
         return Chosen(Direction.EQUAL, "目标值为 0")
-    if _LOWER_NAME.search(name) and not _NOT_LOWER_NAME.search(name):
+    if _names_a_burden(name):
         return Chosen(Direction.LOWER, "目标值未带比较符号，按指标名称推断为越小越好")
     if _COST.search(level2) and target.is_number:
         if target.kind is Kind.NUMBER:

@@ -47,7 +47,7 @@ def evidence_of(row: Indicator, findings: list[Finding]) -> Evidence:
     if actual.operator is not Operator.NONE and actual.is_number:
         findings.append(finding("operator-in-actual", row.place.location(source), f"实现值写为“{actual.text.strip()}”",
                                 f"确数，如“{plain(actual.value or Decimal(0))}{actual.unit.symbol}”"))  # fmt: skip
-    for which, quantity in (("target", target), (source, actual)):
+    for which, quantity in () if not target.lookalike and not actual.lookalike else (("target", target), (source, actual)):
         if quantity.lookalike:
             findings.append(finding("lookalike-operator", row.place.location(which),
                                     f"“{quantity.text.strip()}”中的“{quantity.lookalike}”", f"“{quantity.operator}”"))  # fmt: skip

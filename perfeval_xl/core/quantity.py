@@ -87,7 +87,7 @@ class Quantity(NamedTuple):
     @property
     def is_number(self) -> bool:
         """One number that can be compared: counts, money, percents."""
-        return self.kind in NUMERIC
+        return self.kind is Kind.NUMBER or self.kind is Kind.PERCENT
 
     def __str__(self) -> str:
         """Canonical text; reading it again gives an equal quantity.
@@ -167,10 +167,10 @@ _QUANTITY = re.compile(
 # Nine of ten cells: a bare operator or harmless words, a number, a known unit. Everything in doubt takes the slow road.
 _FAST = re.compile(
     r"(?P<op>≥|≤|>=|<=|>|<|=|不低于|不少于|不超过|不高于)?"
-    r"(?:(?<=\A)[\u4e00-\u9fff]{2,24}(?<![第约近于到达少多过超在不内底末前季]))?"
+    r"(?P<words>[\u4e00-\u9fff]{2,24})?"
     r"(?P<num>[0-9]{1,15}(?:\.[0-9]{1,9})?)(?P<unit>%|[\u4e00-\u9fff]{1,5})?\Z"
 )
-_DOUBTFUL = re.compile(r"[年月第约近于过至到达少多超突控保最等]|半年")
+_DOUBTFUL = re.compile(r"[年月第约近达]|不[低高超少多大小得突]|[大小高低多少等]于|超过|突破|至[少多]|最[少多高低]|控制[在到于]|保持在|[到至]\Z")
 _ORDINAL = re.compile(r"第[0-9]{1,4}(?:[-~至][0-9]{1,4})?|(?:(?<=[;；\n。])|\A)\s*\(?[0-9]{1,2}(?:[、)](?![0-9])|\.(?=[\u4e00-\u9fff]))")
 _FRACTION_HAN = "零〇一二三四五六七八九十百千万亿两点壹贰叁肆伍陆柒捌玖拾佰仟"
 _HAN_NUMBER = re.compile(
@@ -205,18 +205,12 @@ def parse(text: str) -> Quantity:
 def _parse(text: str) -> Quantity:
     found = _FAST.match(text)
     if found:
-        symbol, start = found["unit"] or "", found.start("num")
-        known = _fast_unit(symbol) if symbol else NO_UNIT
-        op = found["op"]
-        has_words = start > len(op or "")
-        if known is not None and not (has_words and (op or _DOUBTFUL.search(text, 0, start))):
-            return Quantity(
-                Kind.PERCENT if known is PERCENT else Kind.NUMBER,
-                _OPERATOR_OF[op] if op else Operator.NONE,
-                Decimal(found["num"]),
-                unit=known,
-                text=text,
-            )
+        op, words, number, symbol = found.groups()
+        unit = _fast_unit(symbol) if symbol else NO_UNIT
+        if unit is not None and not (words and (op or _DOUBTFUL.search(words))):
+            kind = Kind.PERCENT if unit is PERCENT else Kind.NUMBER
+            operator = _OPERATOR_OF[op] if op else Operator.NONE
+            return Quantity(kind, operator, Decimal(number), None, unit, None, "", (), False, "", text)  # noqa: FBT003
     clean = _tidy(text)
     word = clean.lower()
     if word in _NONE:

@@ -25,6 +25,7 @@ from perfeval_xl.core.ruleset import (
     LinearOverrun,
     Parameter,
     PerPoint,
+    Proportional,
     Rulebook,
     Steps,
 )
@@ -101,13 +102,13 @@ def _introduce(case: _Case, why: str) -> None:
 
 def _by_kind(case: _Case) -> IndicatorScore:
     target, actual = case.seen.target, case.seen.actual
+    if target.is_number and actual.is_number:
+        return _numbers(case)
     if target.kind is Kind.NONE:
         return _without_target(case)
     unfit = _unfit(case)
     if unfit is not None:
         return unfit
-    if target.is_number and actual.is_number:
-        return _numbers(case)
     return _WAYS[target.kind](case)
 
 
@@ -163,7 +164,7 @@ def _numbers(case: _Case) -> IndicatorScore:
                     f"以“{target.unit.symbol}”为单位的实现值")  # fmt: skip
     elif how is Relation.CONVERTIBLE:
         case.note("单位换算：{} 与 {} 换算为同一单位，{}：{}", actual, target, plain(a), plain(t))
-    if completion.looks_like_fraction(actual, target):
+    if target.kind is Kind.PERCENT and completion.looks_like_fraction(actual, target):
         a *= HUNDRED
         case.report("out-of-range-percent", case.seen.field, f"目标值“{target.text.strip()}”，实现值“{actual.text.strip()}”，已按 {plain(a)}% 计算",
                     f"{plain(a)}%")  # fmt: skip
@@ -177,7 +178,11 @@ def _numbers(case: _Case) -> IndicatorScore:
 
 def _by_share(case: _Case, a: Decimal, t: Decimal) -> IndicatorScore:
     """Rules whose points are a share of the weight: proportional, linear overrun, inverse ratio."""
-    if t == 0 and case.direction is Direction.EQUAL:
+    if type(case.rule) is Proportional and t > 0:  # the common way, without words unless someone reads them
+        rate = a / t
+        if case.steps is not None:
+            case.note("完成率＝{}÷{}＝{}", a, t, _Shown(rate))
+    elif t == 0 and case.direction is Direction.EQUAL:
         rate = completion.zero_target(a)
         case.note("目标值为 0，实现值 {}：完成率＝{}", a, rate)
     elif isinstance(case.rule, LinearOverrun):
@@ -241,16 +246,18 @@ def _finish(case: _Case, rate: Decimal) -> IndicatorScore:
     weight = case.row.weight
     if weight is None:
         return case.unscored("分值为空", rate)
-    return _rounded(case, rate, weight * counted, _Product(weight, counted))
+    return _rounded(case, rate, weight * counted, _Product(weight, counted) if case.steps is not None else "")
 
 
 def _rounded(case: _Case, rate: Decimal | None, raw: Decimal, how: object) -> IndicatorScore:
     rounding, weight = case.book.rounding, case.row.weight
     if raw == weight and rounding.met == "keep-weight":
-        case.note("得分＝分值＝{}", weight)
+        if case.steps is not None:
+            case.note("得分＝分值＝{}", weight)
         return case.result(Status.SCORED, rate, weight)
     score = round_to(raw, rounding.score_places, rounding.mode)
-    case.note("得分＝{}＝{}，{}保留 {} 位小数＝{}", how, _Shown(raw, 6), MODE_TITLES[rounding.mode], rounding.score_places, score)
+    if case.steps is not None:
+        case.note("得分＝{}＝{}，{}保留 {} 位小数＝{}", how, _Shown(raw, 6), MODE_TITLES[rounding.mode], rounding.score_places, score)
     return case.result(Status.SCORED, rate, score)
 
 

@@ -12,13 +12,14 @@ from perfeval_xl.core.quantity import Kind
 
 def check_reported_scores(scores: Sequence[IndicatorScore]) -> list[Finding]:
     """One finding at most per row, the most telling one."""
-    return [found for score in scores if (found := _check(score)) is not None]
+    differing = (s for s in scores if s.indicator.score is not None and s.indicator.score != s.score)
+    return [found for score in differing if (found := _check(score)) is not None]
 
 
 def _check(score: IndicatorScore) -> Finding | None:
     row, computed = score.indicator, score.score
     reported, weight = row.score, row.weight
-    if reported is None or row.score_rows != 1 or reported == computed:
+    if reported is None or row.score_rows != 1:
         return None
     at = row.place.location("score")
     if weight is not None and reported > weight:
