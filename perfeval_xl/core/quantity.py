@@ -304,7 +304,7 @@ class _Reading:
         found = _HAN_NUMBER.match(self.clean)
         if not found or _ADJACENT.search(found["num"]):
             return None  # 三五次 says three to five
-        digits, symbol, scale = found["num"], found["unit"] or "", ""
+        digits, symbol = found["num"], found["unit"] or ""
         if not found["pct"] and not symbol and len(digits) < 2:
             return None
         from cn2an import cn2an  # noqa: PLC0415  # slow to import and rarely needed
@@ -313,7 +313,9 @@ class _Reading:
             value = Decimal(str(cn2an(digits.replace("〇", "零"), "smart")))
         except (ValueError, ArithmeticError):
             return self.unreadable()
-        unit = PERCENT if found["pct"] else unit_of(symbol, scale)
+        if symbol == "月" and not found["op"]:
+            return self.done(_parse(f"{value}月"))
+        unit = PERCENT if found["pct"] else unit_of(symbol)
         operator = _merge(found["op"], found["suffix"])
         if operator is None:
             return self.unreadable()

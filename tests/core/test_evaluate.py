@@ -1,0 +1,115 @@
+"""Whole evaluations: sections, not applicable, either-or, caps, grades, dated parameters, findings with exact messages."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from perfeval_xl.core.evaluate import evaluate
+from perfeval_xl.core.model import Execution, Place, Status
+from perfeval_xl.core.ruleset import CapRule, CapTier, CompletionRule, RuleStatus
+from perfeval_xl.rulesets.loader import load
+from tests.support.rows import COLUMNS, indicator, submission
+
+
+def test_findings_name_the_cell_and_say_what_to_do() -> None:
+    rows = submission(indicator(name="综合税", target="500万元", actual="500万元", rate="493.3万元", weight="4", score="4"))
+    found = evaluate(rows, load("guangzhou-department-2023")).findings
+    assert [(str(f.location), f.message) for f in found] == [
+        (
+            "'[a.xlsx]自评表'!F5",
+            "实现值填入了完成率列：完成率列写的是“493.3万元”，实现值列写的是“500万元”；应为：完成率列为百分比，实现值列为“493.3万元”。"
+            "请将该数量移至“年度实现值”列，完成率由公式计算。",
+        ),
+        ("'[a.xlsx]自评表'!H5", "未完成却得满分：完成率 98.66%，自评得满分 4；应为：3.9。请按评分规则扣分，或更正实现值。"),
+    ]
+
+
+def test_a_row_that_does_not_apply_gives_its_weight_to_the_others() -> None:
+    rows = submission(
+        indicator(5, target="10次", actual="10次", weight="10"),
+        indicator(6, target="10次", actual="5次", weight="10"),
+        indicator(7, target="10次", actual="不适用", weight="10"),
+    )
+    done = evaluate(rows, load("national-project-2020"))
+    assert [(s.status, s.weight, s.score) for s in done.scores] == [
+        (Status.SCORED, Decimal("15.00"), Decimal("15.00")),
+        (Status.SCORED, Decimal("15.00"), Decimal("7.50")),
+        (Status.NOT_APPLICABLE, Decimal(0), None),
+    ]
+    assert (done.weight, done.total) == (Decimal(30), Decimal("22.50"))
+
+
+def test_a_row_that_does_not_apply_keeps_full_marks_where_the_form_says_so() -> None:
+    rows = submission(indicator(target="≤100%", actual="不适用", weight="8", name="新建楼堂馆所面积控制率"))
+    assert evaluate(rows, load("hunan-department-2018")).total == 8
+
+
+def test_of_an_either_or_pair_one_is_scored() -> None:
+    rows = submission(
+        indicator(5, name="结转结余率", target="", actual="", weight="5"),
+        indicator(6, name="结转结余变动率", target="≤0%", actual="0%", weight="5"),
+    )
+    done = evaluate(rows, load("hunan-department-2018"))
+    assert [s.status for s in done.scores] == [Status.ALTERNATIVE, Status.SCORED]
+    assert (done.total, done.weight, done.unscored) == (5, 5, 0)
+
+
+@pytest.mark.parametrize(("spent", "total"), [("100", "100"), ("75", "89"), ("65", "79"), ("55", "69"), ("45", "59")])
+def test_the_total_is_capped_by_budget_execution(spent: str, total: str) -> None:
+    """70–80 % at most 89, 60–70 % 79, below 60 % 69, below 50 % 59: one locality's published tiers."""
+    base = load("national-project-2020")
+    tiers = tuple(CapTier(below=Decimal(b), at_most=Decimal(m)) for b, m in (("0.5", 59), ("0.6", 69), ("0.7", 79), ("0.8", 89)))
+    cap = CapRule(reference="practice", status=RuleStatus.FROM_FORM, indicator="预算执行率", tiers=tiers)
+    form = Execution({"annual": "100"}, spent, "", Decimal(10), None, Place("a.xlsx", "自评表", 3, COLUMNS | {"annual": "D"}))
+    rows = replace(submission(indicator(target="1", actual="1", weight="90")), execution=form)
+    assert evaluate(rows, replace(base, caps=(cap,))).total == Decimal(total)
+
+
+def test_the_budget_base_is_the_rule_sets() -> None:
+    place = Place("a.xlsx", "自评表", 3, {"initial": "C", "annual": "D", "actual": "E", "weight": "F", "score": "G"})
+    form = Execution({"initial": "100", "annual": "80"}, "60", "", None, None, place)
+    rows = replace(submission(indicator(target="1", actual="1", weight="90")), execution=form)
+    rates = {name: evaluate(rows, load(name)).scores[0].completion for name in ("beijing-project-2016", "national-project-2020", "hubei-project-2020")}
+    assert rates == {"beijing-project-2016": Decimal("0.6"), "national-project-2020": Decimal("0.75"), "hubei-project-2020": Decimal("0.75")}
+    assert evaluate(rows, load("hubei-project-2020")).scores[0].weight == 20
+
+
+def test_parameters_are_taken_by_date() -> None:
+    base = load("national-project-2020")
+    early = CompletionRule(reference="practice", status=RuleStatus.UNCONFIRMED, until=datetime.date(2022, 12, 31), floor=Decimal("0.6"))
+    late = CompletionRule(reference="practice", status=RuleStatus.UNCONFIRMED, since=datetime.date(2023, 1, 1))
+    dated = replace(base, completion=(early, late))
+    row = indicator(target="10次", actual="5次", weight="10")
+    assert evaluate(submission(row, year=2022), dated).total == 0
+    assert evaluate(submission(row, year=2023), dated).total == 5
+
+
+def test_no_grade_while_a_row_is_unscored() -> None:
+    good, bad = indicator(5, target="1次", actual="1次", weight="10"), indicator(6, target="1次", actual="", weight="10")
+    done = evaluate(submission(good, bad), load("national-project-2020"))
+    assert (done.grade, done.unscored, done.sections[0].unscored) == (None, 1, 1)
+    assert evaluate(submission(good), load("national-project-2020")).grade == "优"
+
+
+def test_unconfirmed_parameters_are_noted() -> None:
+    done = evaluate(submission(indicator(target="1次", actual="1次", weight="10")), load("national-project-cost-2021"))
+    assert any("未核实" in note for note in done.notes)
+
+
+@pytest.mark.parametrize(
+    ("target", "actual"),
+    [("全部完成", "未全部完成"), ("完成", "没有完成"), ("达标", "基本未完成"), ("不发生事故", "发生事故"), ("良好", "良好以下"), ("按时完成", "未按时完成"), ("达标", "不达标")],
+)
+def test_words_that_deny_are_never_met(target: str, actual: str) -> None:
+    score = evaluate(submission(indicator(target=target, actual=actual, weight="10")), load("national-project-2020")).scores[0]
+    assert score.score in {None, Decimal(0), Decimal(6)}
+
+
+@pytest.mark.parametrize("words", ["未出现逾期", "无逾期", "按期完成", "提前完成"])
+def test_words_of_punctuality_against_a_date(words: str) -> None:
+    score = evaluate(submission(indicator(target="2023年12月底", actual=words, weight="5")), load("national-project-2020")).scores[0]
+    assert score.score == 5
