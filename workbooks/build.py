@@ -12,6 +12,7 @@ from typing import Any
 
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 HERE = Path(__file__).parent
@@ -56,10 +57,10 @@ def build(source: Path, folder: Path) -> Path:
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.paperSize = 9
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     sheet.print_title_rows = f"{header}:{header}"
     book.properties.creator = "perfeval_xl"
-    book.properties.created = book.properties.modified = datetime.datetime(2026, 1, 1)  # noqa: DTZ001  # constant: files do not drift
+    book.properties.created = book.properties.modified = datetime.datetime(2026, 1, 1)  # constant: files do not drift
     target = folder / (source.stem + ".xlsx")
     book.save(target)
     return target
@@ -128,6 +129,7 @@ def _value(text: str) -> str | float | int | None:
 
 
 def main() -> None:
+    """All samples."""
     folder = HERE / "samples"
     folder.mkdir(exist_ok=True)
     for source in sorted((HERE / "data").glob("*.toml")):

@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from perfeval_xl.core.decimals import ONE, ZERO
-from perfeval_xl.core.quantity import Kind, Quantity, parse
+from perfeval_xl.core.quantity import Kind, Quantity
 from perfeval_xl.core.units import Relation, relation, sizes
 
 
@@ -102,6 +102,7 @@ _NOT_APPLICABLE = re.compile(r"不适用|不涉及|未涉及|无此项|无该项
 def achievement(target: Quantity, actual: Quantity) -> Achievement | None:
     """The level a qualitative actual reaches, or None where its words do not say.
 
+    >>> from perfeval_xl.core.quantity import parse
     >>> achievement(*map(parse, ("显著提升", "显著提升"))), achievement(*map(parse, ("是", "基本达到")))
     (<Achievement.MET: '达成'>, <Achievement.PARTLY: '部分达成'>)
     """

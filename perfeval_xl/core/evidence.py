@@ -30,7 +30,8 @@ def evidence_of(row: Indicator, findings: list[Finding]) -> Evidence:
     target, actual = parse(row.target), parse(row.actual)
     if row.unit and (target.is_number or actual.is_number):
         target, actual = _in_unit_of_column(target, row.unit), _in_unit_of_column(actual, row.unit)
-    source, notes = "actual", ()
+    source = "actual"
+    notes: tuple[str, ...] = ()
     if row.rate:
         other = parse(row.rate)
         if _is_misplaced(other, target, actual):

@@ -114,7 +114,7 @@ _PLAIN = {0xFF01 + i: 0x21 + i for i in range(94)} | {
         "\u3000": " ", "\xa0": " ", "\u2009": " ", "\u200b": "", "\ufeff": "", "﹪": "%", "٪": "%", "㎡": "m²", "㎥": "m³",
         "㎞": "km", "㎝": "cm", "㎜": "mm", "㎏": "kg", "－": "-", "−": "-", "–": "-", "—": "-", "─": "-", "﹣": "-", "～": "~",
         "〜": "~", "∼": "~", "≦": "≤", "≧": "≥", "⩽": "≤", "⩾": "≥", "﹤": "<", "﹥": ">", "﹦": "=", "═": "=", "〉": ">",
-        "》": ">", "〈": "<", "《": "<", "＜": "<", "＞": ">", "≮": "≥", "≯": "≤", "＋": "+", "﹢": "+", "﹢": "+", "∕": "/",
+        "》": ">", "〈": "<", "《": "<", "＜": "<", "＞": ">", "≮": "≥", "≯": "≤", "＋": "+", "﹢": "+", "∕": "/",
         "⁄": "/", "\t": " ", "\r": "\n", "．": ".",
     }.items()
 }  # fmt: skip
@@ -137,9 +137,7 @@ _SUFFIXES = {
 }  # fmt: skip  # 民法典第1259条: 以上, 以下, 以内 include the number itself
 _WEAK = frozenset({"达到", "达", "保持在", "最高", "最低", "达标率达"})
 _STRONG = re.compile("|".join(re.escape(w) for w in _OPERATOR_OF if w not in _WEAK and w not in {"=", "==", "突破"}))
-_NOT_UNITS = frozenset("完成 已完 达标 覆盖 以上 以下 以内 之内 及以 左右 上下 达到 合格 全部 全覆 均已 实际 目标 其中 未完 到位 发放 支付 "
-                       "满意 保障 执行 落实 通过 验收 及时 正常 优良 良好 优秀 多一 全年 每年 每月 今年 本年 余 多 内 的 与 和 至 到 前 后 "
-                       "被 占 为 是 已 均 比 较 达 按 由 在 之 并 且 及 或 其 有 无 减 增 提升 增长 降低 下降 减少 增加 整改".split())
+_NOT_UNITS = frozenset(["完成", "已完", "达标", "覆盖", "以上", "以下", "以内", "之内", "及以", "左右", "上下", "达到", "合格", "全部", "全覆", "均已", "实际", "目标", "其中", "未完", "到位", "发放", "支付", "满意", "保障", "执行", "落实", "通过", "验收", "及时", "正常", "优良", "良好", "优秀", "多一", "全年", "每年", "每月", "今年", "本年", "余", "多", "内", "的", "与", "和", "至", "到", "前", "后", "被", "占", "为", "是", "已", "均", "比", "较", "达", "按", "由", "在", "之", "并", "且", "及", "或", "其", "有", "无", "减", "增", "提升", "增长", "降低", "下降", "减少", "增加", "整改"])
 
 
 def _either(words: object) -> str:
@@ -403,8 +401,8 @@ class _Reading:
         if first.value is None or second.value is None or not first.is_number:
             return None
         unit = second.unit if not first.unit.symbol else first.unit
-        if second.unit.symbol and second.unit != unit:
-            return None
+        if (second.unit.symbol and second.unit != unit) or unit.symbol == "月":
+            return None  # months that are no date (0月-13月) are no range either
         if second.kind is Kind.RANGE and second.upper is not None and between in {"±", "+-", "+/-", ""}:
             return Quantity(Kind.RANGE, value=first.value - second.upper, upper=first.value + second.upper, unit=unit)
         about = first.is_approximate or second.is_approximate

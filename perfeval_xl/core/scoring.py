@@ -315,10 +315,9 @@ def _words(case: _Case) -> IndicatorScore:
         rate = max(actual.value * actual.unit.size / HUNDRED, ZERO)
         case.note("定性目标，实现值以百分比表示：完成率＝{}", _Shown(rate))
         return _finish(case, rate)
-    if actual.is_number or actual.kind in {Kind.RANGE, Kind.DATE}:
-        if actual.kind is Kind.NUMBER:
-            case.report("text-for-number", "target", f"目标值“{target.text.strip()}”是文字，实现值“{actual.text.strip()}”是数值，无法比较", "可衡量的数值目标，或定性的实现情况")
-            return case.unscored("目标值是文字，实现值是数值")
+    if actual.kind is Kind.NUMBER:
+        case.report("text-for-number", "target", f"目标值“{target.text.strip()}”是文字，实现值“{actual.text.strip()}”是数值，无法比较", "可衡量的数值目标，或定性的实现情况")
+        return case.unscored("目标值是文字，实现值是数值")
     level = completion.achievement(target, actual)
     if level is None:
         rate_cell = parse(case.row.rate) if case.row.rate else None

@@ -118,8 +118,8 @@ def show_ruleset(ruleset: Ruleset) -> None:
     for key, parameter in ruleset.parameters():
         title = getattr(parameter, "title", "") or getattr(parameter, "name", "")
         dates = f"，{parameter.since or '…'} 至 {parameter.until or '…'}" if parameter.since or parameter.until else ""
-        reference = ruleset.references[parameter.reference].title
-        out.print(f"  {_KEYS[key]}{'：' + title if title else ''}{_values(parameter)} — {reference}{' ' + parameter.article if parameter.article else ''}"
+        source = ruleset.references[parameter.reference].title
+        out.print(f"  {_KEYS[key]}{'：' + title if title else ''}{_values(parameter)} — {source}{' ' + parameter.article if parameter.article else ''}"
                   f"（{STATUS_TITLES[parameter.status]}{dates}）", soft_wrap=True)  # fmt: skip
     unconfirmed = [_KEYS[k] + (f"“{getattr(p, 'title', '') or getattr(p, 'name', '')}”" if hasattr(p, "title") or hasattr(p, "name") else "")
                    for k, p in ruleset.parameters() if p.status.value == "unconfirmed"]  # fmt: skip

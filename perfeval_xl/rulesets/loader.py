@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from perfeval_xl.core.ruleset import IntervalTable, Qualitative, Ruleset
+from perfeval_xl.core.ruleset import AnyRule, Checklist, IntervalTable, PerPoint, Qualitative, Ruleset, Steps
 
 FALLBACK = "national-project-2020"
 FOLDER_VARIABLE = "PERFEVAL_RULESETS"
@@ -133,7 +133,7 @@ def _checked(data: dict[str, Any], file: str) -> Ruleset:
         ruleset: Ruleset = whole.validate_python({**plain, "rules": ()})
     except ValidationError as error:
         first = error.errors()[0]
-        key = _key(first["loc"], error, whole)
+        key = _key(first["loc"])
         problem = _PROBLEMS.get(first["type"], "取值不正确").format_map(_Context(first.get("ctx", {})))
         raise RulesetError(f"规则集文件“{file}”的“{key}”有误：{problem}。") from error
     ruleset = replace(ruleset, rules=own_rules)
@@ -146,7 +146,7 @@ class _Context(dict[str, Any]):
         return ""
 
 
-def _key(loc: tuple[int | str, ...], error: Any, whole: Any) -> str:  # noqa: ARG001
+def _key(loc: tuple[int | str, ...]) -> str:
     """rules.3.step: position counted from 1, as people count."""
     parts = [f"第{p + 1}项" if isinstance(p, int) else p for p in loc]
     if loc and isinstance(loc[0], int):
@@ -155,35 +155,41 @@ def _key(loc: tuple[int | str, ...], error: Any, whole: Any) -> str:  # noqa: AR
 
 
 def _check_references(ruleset: Ruleset, file: str) -> None:
-    """What types alone cannot say: references exist, tables have as many points as intervals, levels are complete."""
-
-    def refuse(key: str, problem: str) -> None:
+    """What types alone cannot say. Raises: RulesetError for the first problem."""
+    for key, problem in _problems(ruleset):
         raise RulesetError(f"规则集文件“{file}”的“{key}”有误：{problem}。")
 
-    if not ruleset.references:
-        refuse("references", "至少要有一个依据")
-    for key, parameter in ruleset.parameters():
-        if parameter.reference not in ruleset.references:
-            refuse(f"{key}.reference", f"依据“{parameter.reference}”没有在 references 中列出")
-        if parameter.since and parameter.until and parameter.since > parameter.until:
-            refuse(f"{key}.since", "开始日期晚于结束日期")
-    for key in ("rounding", "completion", "grades", "bands", "not_applicable", "rules"):
+
+def _problems(ruleset: Ruleset) -> Iterator[tuple[str, str]]:
+    """Key and problem: references that do not exist, dates the wrong way round, missing parts, then each rule's own."""
+    for key in ("references", "rounding", "completion", "grades", "bands", "not_applicable", "rules"):
         if not getattr(ruleset, key):
-            refuse(key, "至少要有一项")
+            yield key, "至少要有一项"
+    for key, parameter in ruleset.parameters():
+        name = f"{key}.{getattr(parameter, 'id', '')}".rstrip(".")
+        if parameter.reference not in ruleset.references:
+            yield f"{name}.reference", f"依据“{parameter.reference}”没有在 references 中列出"
+        if parameter.since and parameter.until and parameter.since > parameter.until:
+            yield f"{name}.since", "开始日期晚于结束日期"
     if len({rule.id for rule in ruleset.rules}) != len(ruleset.rules):
-        refuse("rules.id", "规则编号重复")
+        yield "rules.id", "规则编号重复"
     for rounding in ruleset.rounding:
         if not all(0 <= p <= 6 for p in (rounding.score_places, rounding.total_places, rounding.rate_places or 0)):
-            refuse("rounding", "小数位数应在 0 到 6 之间")
+            yield "rounding", "小数位数应在 0 到 6 之间"
     for rule in ruleset.rules:
-        if isinstance(rule, IntervalTable):
-            for row in rule.points:
-                if len(row.points) != len(rule.up_to) + 1 or row.of <= 0:
-                    refuse(f"rules.{rule.id}.points", "得分个数应比区间上限多一个，分值应大于 0")
-        if isinstance(rule, Qualitative) and {lv.name for lv in rule.levels} != {"达成", "部分达成", "未达成"}:
-            refuse(f"rules.{rule.id}.levels", "等次应为达成、部分达成、未达成")
-        deductions = getattr(rule, "deductions", None)
-        if deductions is not None and (not deductions or any(d.of <= 0 for d in deductions)):
-            refuse(f"rules.{rule.id}.deductions", "至少要有一项，分值应大于 0")
-        if getattr(rule, "step", 1) <= 0:
-            refuse(f"rules.{rule.id}.step", "应大于 0")
+        yield from ((f"rules.{rule.id}.{key}", problem) for key, problem in _rule_problems(rule))
+
+
+def _rule_problems(rule: AnyRule) -> Iterator[tuple[str, str]]:
+    if isinstance(rule, IntervalTable) and any(len(row.points) != len(rule.up_to) + 1 or row.of <= 0 for row in rule.points):
+        yield "points", "得分个数应比区间上限多一个，分值应大于 0"
+    if isinstance(rule, IntervalTable) and (not rule.points or list(rule.up_to) != sorted(set(rule.up_to))):
+        yield "up_to", "区间上限应由小到大，且至少有一行得分"
+    if isinstance(rule, Qualitative) and [lv.name for lv in rule.levels] != ["达成", "部分达成", "未达成"]:
+        yield "levels", "等次应依次为达成、部分达成、未达成"
+    if isinstance(rule, Steps | PerPoint) and (not rule.deductions or any(d.of <= 0 for d in rule.deductions)):
+        yield "deductions", "至少要有一项，分值应大于 0"
+    if isinstance(rule, Steps) and rule.step <= 0:
+        yield "step", "应大于 0"
+    if isinstance(rule, Checklist) and sum(item.points for item in rule.items) <= 0:
+        yield "items", "要点分值之和应大于 0"

@@ -185,6 +185,6 @@ def _execution(grid: Grid, before: int, found: list[Finding]) -> Execution | Non
         return None
     row, columns = spot
     texts = {name: _clean(grid, row, column, found) for name, column in columns.items()}
-    budgets = {name: texts[name] for name in ("initial", "annual", "adjusted") if name in texts}
+    budgets: dict[str, str] = {name: texts[name] for name in ("initial", "annual", "adjusted") if name in texts}
     place = Place(grid.file, grid.sheet, row, {name: _letter(column) for name, column in columns.items()})
     return Execution(budgets, texts["actual"], texts.get("rate", ""), _number(texts.get("weight", "")), _number(texts.get("score", "")), place)

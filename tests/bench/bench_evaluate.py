@@ -13,8 +13,8 @@ from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal
 
 from perfeval_xl.core.evaluate import evaluate
-from perfeval_xl.core.quantity import _parse
 from perfeval_xl.core.model import Indicator, Place, Submission
+from perfeval_xl.core.quantity import _parse
 from perfeval_xl.rulesets.loader import load
 
 COLUMNS = {"name": "C", "target": "D", "actual": "E", "rate": "F", "weight": "G", "score": "H", "reason": "I"}
@@ -71,8 +71,8 @@ def main() -> None:
 
     ours = fastest(evaluated)
     print(f"{count} rows, {found} findings: bare Decimal {base * 1e6 / count:.2f} µs/row, evaluate {ours * 1e6 / count:.2f} µs/row, ratio {ours / base:.1f} (limit 60)")
-    nothing = fastest(lambda: subprocess.run([sys.executable, "-c", "pass"], check=True), 7)  # noqa: S603
-    shown = fastest(lambda: subprocess.run([sys.executable, "-m", "perfeval_xl.cli", "--help"], check=True, capture_output=True), 7)  # noqa: S603
+    nothing = fastest(lambda: subprocess.run([sys.executable, "-c", "pass"], check=True), 7)
+    shown = fastest(lambda: subprocess.run([sys.executable, "-m", "perfeval_xl.cli", "--help"], check=True, capture_output=True), 7)
     print(f"python -c pass {nothing * 1e3:.0f} ms, perfeval --help {shown * 1e3:.0f} ms, ratio {shown / nothing:.1f} (limit 10)")
 
 

@@ -21,8 +21,7 @@ def test_findings_name_the_cell_and_say_what_to_do() -> None:
     assert [(str(f.location), f.message) for f in found] == [
         (
             "'[a.xlsx]自评表'!F5",
-            "实现值填入了完成率列：完成率列写的是“493.3万元”，实现值列写的是“500万元”；应为：完成率列为百分比，实现值列为“493.3万元”。"
-            "请将该数量移至“年度实现值”列，完成率由公式计算。",
+            "实现值填入了完成率列：完成率列写的是“493.3万元”，实现值列写的是“500万元”；应为：完成率列为百分比，实现值列为“493.3万元”。请将该数量移至“年度实现值”列，完成率由公式计算。",
         ),
         ("'[a.xlsx]自评表'!H5", "未完成却得满分：完成率 98.66%，自评得满分 4；应为：3.9。请按评分规则扣分，或更正实现值。"),
     ]
@@ -55,7 +54,7 @@ def test_of_an_either_or_pair_one_is_scored() -> None:
     )
     done = evaluate(rows, load("hunan-department-2018"))
     assert [s.status for s in done.scores] == [Status.ALTERNATIVE, Status.SCORED]
-    assert (done.total, done.weight, done.unscored) == (5, 5, 0)
+    assert (done.total, done.weight, done.unscored) == (Decimal(5), Decimal(5), 0)
 
 
 @pytest.mark.parametrize(("spent", "total"), [("100", "100"), ("75", "89"), ("65", "79"), ("55", "69"), ("45", "59")])
