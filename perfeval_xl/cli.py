@@ -51,7 +51,7 @@ def cli() -> None:
 
 
 @cli.command(help="计算一份自评表的得分。")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", metavar="文件", type=click.Path(path_type=Path))
 @click.option("--ruleset", help="规则集编号，或规则集文件的路径")
 @click.option("--json", "as_json", is_flag=True, help="输出 JSON")
 @click.option("--trace", is_flag=True, help="列出每个得分的计算过程")

@@ -52,6 +52,8 @@ def build(source: Path, folder: Path) -> Path:
     if data["layout"] == "six-column":
         sheet.merge_cells(start_row=header, end_row=header, start_column=1, end_column=3)
     row = _rows(sheet, header + 1, data, [name for name, _ in columns])
+    for line in range(3, row):
+        sheet.row_dimensions[line].height = _height(sheet, line, [WIDTHS[name] for name, _ in columns])
     for index, (name, _) in enumerate(columns):
         sheet.column_dimensions[chr(65 + index)].width = WIDTHS[name]
     sheet.page_setup.orientation = "landscape"
@@ -97,6 +99,16 @@ def _rows(sheet: Worksheet, row: int, data: dict[str, Any], names: list[str]) ->
             sheet.merge_cells(start_row=row, end_row=row, start_column=1, end_column=len(names) - 1)
             row += 1
     return row
+
+
+def _height(sheet: Worksheet, row: int, widths: list[int]) -> float:
+    """Enough for the wrapped text of the row: a Chinese character takes two columns' worth of width."""
+    lines = 1
+    for column, width in enumerate(widths, 1):
+        text = str(sheet.cell(row, column).value or "")
+        room = sum(widths) if (row, column) in {(a.min_row, a.min_col) for a in sheet.merged_cells.ranges if a.max_col > column} else width
+        lines = max(lines, -(-sum(1 if ch.isascii() else 2 for ch in text) // max(room - 3, 1)))
+    return 15.0 * lines + 6
 
 
 def _merge(sheet: Worksheet, column: int, top: int, bottom: int) -> None:

@@ -128,7 +128,7 @@ def test_a_file_that_cannot_be_read_gives_one_clear_sentence(make, message: str,
     [
         (["score", "x.xlsx", "--ruleset", "nirgends"], "没有名为“nirgends”的规则集。可用的规则集："),
         (["score", "x.xlsx", "--ruleset", "no/where.toml"], "找不到规则集文件“no/where.toml”。"),
-        (["score"], "缺少参数“file”。运行 perfeval --help 查看用法。"),
+        (["score"], "缺少参数“文件”。运行 perfeval --help 查看用法。"),
         (["scor", "x"], "没有这个命令。"),
         (["score", "x", "--jso"], "没有“--jso”这个选项。"),
         (["score", "x", "--ruleset"], "选项“--ruleset”缺少取值"),
