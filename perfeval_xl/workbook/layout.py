@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from perfeval_xl.workbook.grid import Grid
 
 MAX_HEADER_ROW = 300
+MAX_HEADER_HEIGHT = 3
 
 _HEADINGS: dict[str, tuple[str, ...]] = {
     "level1": ("一级指标",),
@@ -78,6 +79,8 @@ def _as_header(grid: Grid, row: int) -> Table | None:
         plain = heading(text)
         name = _FIELD_OF.get(plain) or ("reason" if _REASON.search(plain) and len(plain) <= 20 else None)
         block = grid.merges.get((row, column))
+        if block is not None and block.bottom - block.top >= MAX_HEADER_HEIGHT:
+            continue  # a label at the side of the whole table (绩效指标), not a heading of a column
         if name == "levels":
             levels += range(column, column + grid.width(row, column))
         elif name in {"level1", "level2", "name"}:

@@ -15,8 +15,10 @@ from perfeval_xl.core.weighting import equal_split
 from perfeval_xl.workbook.grid import ERRORS, Grid
 from perfeval_xl.workbook.layout import Table, find_execution, find_table, heading
 
-_TOTAL = re.compile(r"合计|总分|综合得分|小计|总计|总得分|自评总分|得分合计")
+_TOTAL = re.compile(r"(?:合计|总分|综合得分|小计|总计|总得分|合计得分|总分值)\Z")
+_BARE_TOTAL = re.compile(r"合计|小计|总分|总计|得分合计|合计得分|总得分")
 _GRAND = re.compile(r"\A(?:合计|总分|总计|总得分|自评总分|得分合计|自评得分合计|总分合计|综合得分|自评综合得分)\Z")
+_REMARK = re.compile(r"(?:注|备注|说明|填报说明|填表人|填表说明|联系人|联系电话|单位负责人|负责人|审核人|制表人)\s*[:：0-9]")
 _LABELS = ("填报单位", "单位名称", "部门名称", "预算部门", "实施单位", "项目单位", "主管部门", "预算单位", "部门")
 _PROJECT_LABELS = ("项目名称",)
 _YEAR = re.compile(r"(20[0-9]{2})\s*年")
@@ -47,9 +49,9 @@ def parse_grid(grid: Grid, table: Table, names: dict[str, str]) -> Submission:
         own = {name: _clean(grid, row, column, found) for name, column in table.columns.items()}
         if not any([*texts, own["target"], own["actual"]]):
             continue
-        label = next((heading(t) for t in texts if _TOTAL.search(heading(t))), "")
+        label = _total_label(texts, own)
         number = _number(own.get("score", "")) if label else None
-        if label and len(label) <= 20 and (number is not None or _is_note(grid, row, table)):
+        if label:
             section = "" if _GRAND.match(label) else level1
             if number is not None:
                 totals.append(Total(section, number, Location(grid.file, grid.sheet, f"{letters.get('score', 'A')}{row}")))
@@ -71,6 +73,15 @@ def parse_grid(grid: Grid, table: Table, names: dict[str, str]) -> Submission:
         grid.file, grid.sheet, title, department, year, rows, totals, names.get("PE_RULESET", ""),
         "department" if "整体支出" in title else "project", found, _execution(grid, table.header, found),
     )  # fmt: skip
+
+
+def _total_label(texts: list[str], own: dict[str, str]) -> str:
+    """The label of a row that sums others; empty for an indicator, even one named 补贴合计 or 总分排名."""
+    labels = {heading(t) for t in texts if t}
+    last = next((heading(t) for t in reversed(texts) if t), "")
+    if not _TOTAL.search(last) or {heading(own["target"]), heading(own["actual"])} - labels - {""}:
+        return ""
+    return last if len(labels) == 1 or _BARE_TOTAL.fullmatch(last) else ""
 
 
 def _letter(column: int) -> str:
@@ -105,7 +116,10 @@ def _number(text: str) -> Decimal | None:
 
 
 def _is_note(grid: Grid, row: int, table: Table) -> bool:
-    """One merged cell over the whole table: a remark, not an indicator."""
+    """One merged cell over the whole table, or a lone 注：…: a remark, not an indicator."""
+    texts = [t for c in range(1, grid.columns + 1) if (t := grid.own(row, c).strip())]
+    if len(texts) == 1 and _REMARK.match(texts[0]):
+        return True
     block = grid.merges.get((row, table.levels[0]))
     return block is not None and block.right >= max(table.columns["target"], table.columns["actual"]) and block.left <= table.levels[0]
 
