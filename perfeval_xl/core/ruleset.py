@@ -301,10 +301,14 @@ AnyRule = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recognise:
-    """How a form is known: words of title, department or sheet (all of one group), and headings of its sections."""
+    """How a form is known: words of title, department or sheet (all of one group), and headings of its sections.
+
+    from_year: forms of earlier years are not taken for this one.
+    """
 
     words: tuple[tuple[str, ...], ...] = ()
     headings: tuple[str, ...] = ()
+    from_year: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,9 @@ def choose(submission: Submission, asked: str | None) -> tuple[Ruleset, str]:
 
 def _match(ruleset: Ruleset, submission: Submission) -> tuple[int, Ruleset, str]:
     """How strongly a form looks like the rule set's: words of the form first, then headings."""
+    first = ruleset.recognise.from_year
+    if first is not None and submission.year is not None and submission.year < first:
+        return 0, ruleset, ""
     text = f"{submission.title}{submission.department}"
     words = max((group for group in ruleset.recognise.words if all(w in text for w in group)), key=len, default=())
     if words and ruleset.form != submission.form:
@@ -31,7 +34,8 @@ def _match(ruleset: Ruleset, submission: Submission) -> tuple[int, Ruleset, str]
     levels = {row.level1 for row in submission.indicators}
     headings = [h for h in ruleset.recognise.headings if any(h in level for level in levels)]
     is_whole = bool(headings) and len(headings) == len(ruleset.recognise.headings)
-    points = 10 * len(words) + (5 + len(headings) if is_whole else 0)
+    is_regional = bool(words) and ruleset.id != FALLBACK
+    points = 100 * is_regional + 10 * len(words) + (5 + len(headings) if is_whole else 0)
     if not words and ruleset.form != submission.form:
         points = 0
     reason = "、".join(f"“{w}”" for w in (*words, *(headings if is_whole else ())))

@@ -39,7 +39,7 @@ def test_the_required_rule_sets_are_shipped() -> None:
         ('reference = "form"', 'reference = "frm"', "规则集文件“x.toml”的“rules.cost-control.reference”有误：依据“frm”没有在 references 中列出。"),
         ("from_share = 0.9", "from_share = true", "规则集文件“x.toml”的“grades.第1项.grades.第1项.from_share”有误：应为数字。"),
         ("up_to = [10, 15, 20]", "up_to = [10, 15]", "规则集文件“x.toml”的“rules.cost-control.points”有误：得分个数应比区间上限多一个，分值应大于 0。"),
-        ("places = 2", "places = = 2", "规则集文件“x.toml”不是有效的 TOML：第 26 行第 16 列。请检查该处的引号、括号和等号。"),
+        ("places = 2", "places = = 2", "规则集文件“x.toml”不是有效的 TOML：第 27 行第 16 列。请检查该处的引号、括号和等号。"),
     ],
 )
 def test_a_broken_file_is_refused_with_file_and_place(old: str, new: str, message: str) -> None:

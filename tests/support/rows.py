@@ -23,4 +23,4 @@ def indicator(line: int = 5, **cells: Any) -> Indicator:
 
 
 def submission(*rows: Indicator, year: int | None = 2023) -> Submission:
-    return Submission("a.xlsx", "自评表", "项目支出绩效自评表", "某单位", year, rows)
+    return Submission("a.xlsx", "自评表", "项目支出绩效自评表", "某单位", year, rows, form="project")
