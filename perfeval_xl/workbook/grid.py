@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from perfeval_xl.core.findings import Finding
+
 ERRORS = frozenset({"#DIV/0!", "#REF!", "#VALUE!", "#NAME?", "#N/A", "#NUM!", "#NULL!"})
 
 
@@ -29,6 +31,7 @@ class Grid:
     columns: int
     merges: Mapping[tuple[int, int], Merge] = field(default_factory=dict)
     uncalculated: frozenset[tuple[int, int]] = frozenset()
+    findings: tuple[Finding, ...] = ()
 
     def text(self, row: int, column: int) -> str:
         """Text of a cell; inside a merged block, the block's."""

@@ -38,7 +38,7 @@ def parse_book(file: str, grids: Iterable[Grid], names: dict[str, str]) -> Submi
 
 def parse_grid(grid: Grid, table: Table, names: dict[str, str]) -> Submission:
     """Every row below the header, in sheet order; totals, notes and sums of the form told apart."""
-    found: list[Finding] = []
+    found: list[Finding] = list(grid.findings)
     letters = {name: _letter(column) for name, column in table.columns.items()}
     letters["name"] = _letter(table.levels[-1])
     rows: list[Indicator] = []

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from perfeval_xl.core.decimals import plain
-from perfeval_xl.core.findings import Finding, Location, finding
+from perfeval_xl.core.findings import Finding, Location, Severity, finding
 from perfeval_xl.workbook.grid import Grid, Merge
 
 if TYPE_CHECKING:
@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 MAX_FILE = 60_000_000
 MAX_UNPACKED = 400_000_000
 MAX_PART = 150_000_000
-MAX_ROWS = 5_000
+MAX_ROWS = 100_000
 MAX_COLUMNS = 200
+MAX_MERGED = 20_000  # cells of one merged block that can belong to a table
+MAX_ALL_MERGED = 1_000_000
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
@@ -124,24 +126,31 @@ def _names(book: Workbook) -> dict[str, str]:
 def _grid(file: str, sheet: Any, formulas: Any) -> Grid:
     cells: dict[tuple[int, int], str] = {}
     blank_formulas: set[tuple[int, int]] = set()
-    rows, columns = min(sheet.max_row or 0, MAX_ROWS), min(sheet.max_column or 0, MAX_COLUMNS)
-    for line in sheet.iter_rows(1, rows, 1, columns):
-        for cell in line:
-            if cell.value is not None:
-                text = shown(cell.value, cell.number_format or "General")
-                if text:
-                    cells[cell.row, cell.column] = text
-            elif formulas is not None and formulas.cell(cell.row, cell.column).data_type == "f":
-                blank_formulas.add((cell.row, cell.column))
+    rows = columns = 0
+    # only cells that exist: iter_rows would make every cell up to a stray one in the last row and column
+    for (row, column), cell in sheet._cells.items():
+        if cell.value is not None:
+            text = shown(cell.value, cell.number_format or "General")
+            if text:
+                cells[row, column] = text
+                rows, columns = max(rows, row), max(columns, column)
+        elif formulas is not None and cell.coordinate in formulas and formulas[cell.coordinate].data_type == "f":
+            blank_formulas.add((row, column))
+    findings: list[Finding] = []
+    if rows > MAX_ROWS or columns > MAX_COLUMNS:
+        place = Location(file, sheet.title, f"A{MAX_ROWS + 1}" if rows > MAX_ROWS else "")
+        findings.append(finding("unreadable-part", place, f"内容到第 {rows} 行、第 {columns} 列，只读取了前 {MAX_ROWS} 行、前 {MAX_COLUMNS} 列",
+                                f"不超过 {MAX_ROWS} 行、{MAX_COLUMNS} 列", Severity.ERROR))  # fmt: skip
+        rows, columns = min(rows, MAX_ROWS), min(columns, MAX_COLUMNS)
     merges: dict[tuple[int, int], Merge] = {}
     for area in sheet.merged_cells.ranges:
-        if area.min_row > rows or area.min_col > columns:
+        if area.min_row > rows or area.min_col > columns or area.size["rows"] * area.size["columns"] > MAX_MERGED or len(merges) > MAX_ALL_MERGED:
             continue
         block = Merge(area.min_row, area.min_col, min(area.max_row, rows), min(area.max_col, columns))
         for row in range(block.top, block.bottom + 1):
             for column in range(block.left, block.right + 1):
                 merges[row, column] = block
-    return Grid(file, sheet.title, cells, rows, columns, merges, frozenset(blank_formulas))
+    return Grid(file, sheet.title, cells, rows, columns, merges, frozenset(blank_formulas), tuple(findings))
 
 
 _QUOTED_TAIL = re.compile(r'"([^"]*)"(?:;.*)?\Z')

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from perfeval_xl.core.model import Submission
@@ -63,13 +63,13 @@ def read(path: Path) -> Submission:
 
 def test_the_national_form_is_read_whole(tmp_path: Path) -> None:
     done = read(national(tmp_path))
-    assert [(r.place.row, r.level1, r.level2, r.name, r.target, r.actual, r.weight) for r in done.indicators] == [
-        (11, "产出指标", "数量指标", "合计培训人数", "≥100人", "95", 20),
-        (12, "产出指标", "数量指标", "总分排名", "前3名", "第2名", 10),
-        (13, "产出指标", "质量指标", "合格率", "95%", "96%", 10),
-        (14, "产出指标", "成本指标", "补贴合计", "≤10万元", "12万元", 10),
-        (15, "效益指标", "社会效益指标", "事故", "0起", "无", 30),
-        (16, "满意度指标", "服务对象满意度指标", "满意度", "≥90%", "92%", 10),
+    assert [(r.place.row, r.level1, r.level2, r.name, r.target, r.actual, str(r.weight)) for r in done.indicators] == [
+        (11, "产出指标", "数量指标", "合计培训人数", "≥100人", "95", "20"),
+        (12, "产出指标", "数量指标", "总分排名", "前3名", "第2名", "10"),
+        (13, "产出指标", "质量指标", "合格率", "95%", "96%", "10"),
+        (14, "产出指标", "成本指标", "补贴合计", "≤10万元", "12万元", "10"),
+        (15, "效益指标", "社会效益指标", "事故", "0起", "无", "30"),
+        (16, "满意度指标", "服务对象满意度指标", "满意度", "≥90%", "92%", "10"),
     ]
     assert [(t.section, t.score) for t in done.totals] == [("", Decimal("94.93"))]
     assert (done.title, done.department, done.year) == ("项目支出绩效自评表", "某局", 2023)
@@ -79,10 +79,19 @@ def test_the_national_form_is_read_whole(tmp_path: Path) -> None:
     assert done.indicators[0].reason == "疫情"
 
 
+def test_a_stray_cell_in_the_last_corner_and_a_merge_over_the_whole_sheet_cost_nothing(tmp_path: Path) -> None:
+    path = national(tmp_path)
+    book = load_workbook(path)
+    book["自评"]["XFD1048576"] = "x"
+    book["自评"].merge_cells("K1:XFC1048000")
+    book.save(path)
+    done = read(path)
+    assert len(done.indicators) == 6
+    assert [(f.kind.kind, f.severity.value) for f in done.findings] == [("unreadable-part", "error")]
+
+
 def test_an_error_value_and_a_formula_without_result_are_reported_at_their_cells(tmp_path: Path) -> None:
     path = national(tmp_path)
-    from openpyxl import load_workbook  # noqa: PLC0415
-
     book = load_workbook(path)
     book["自评"]["F11"] = "#DIV/0!"
     book["自评"]["F15"] = "=1+1"
