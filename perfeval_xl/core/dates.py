@@ -1,7 +1,7 @@
 """Dates as people write them in cells: 2023年12月底, 2021年底, 1-12月. Pure.
 
 A date is a span of days; a deadline is its last day. A month has no day, a cell may have no year: what the text does
-not say stays unknown instead of being guessed.
+not say stays unknown instead of being guessed, until `in_year` is told which year the table is of.
 """
 
 from __future__ import annotations
@@ -11,13 +11,14 @@ from calendar import monthrange
 from dataclasses import dataclass
 from enum import StrEnum
 
-_YEAR = r"(?P<y{n}>(?:19|20)[0-9]{{2}}|本|当|该)"
+_YEAR = r"(?P<y{n}>(?:19|20)[0-9]{{2}}|[本当该今次下翌来上去])"
 _MONTH = r"(?P<m{n}>1[0-2]|0?[1-9])"
 _DAY = r"(?P<d{n}>3[01]|[12][0-9]|0?[1-9])"
 _PART = (
-    rf"(?:{_YEAR}年(?:度)?)?{_MONTH}月(?:份)?(?:{_DAY}[日号]|(?P<p{{n}}>上旬|中旬|下旬|月?底|月?末|月?初))?"
+    rf"(?:{_YEAR}年(?:度)?)?{_MONTH}月(?:份)?(?:{_DAY}[日号](?:[0-9]{{{{1,2}}}}[时点](?:[0-9]{{{{1,2}}}}分)?)?|(?P<p{{n}}>上旬|中旬|下旬|月?底|月?末|月?初))?"
 )
 _TO = r"[-~—至到]"
+_QUARTER = r"(?:前[二三23]个?|第?[一二三四1-4])季度"
 _OTHER = r"(?P<y9>(?:19|20)[0-9]{{2}})"
 _MONTH2 = r"(?P<m9>1[0-2]|0?[1-9])"
 _SINGLE = [
@@ -26,14 +27,15 @@ _SINGLE = [
     _PART.format(n=1).replace("月(?:份)?", "(?:月(?:份)?)?", 1) + _TO + _PART.format(n=2),
     _PART.format(n=3),
     rf"{_YEAR}年?{_TO}(?P<until>(?:19|20)[0-9]{{{{2}}}})年(?:度)?".format(n=7),
-    rf"{_YEAR}[-/.]{_MONTH}[-/.]{_DAY}(?![0-9])".format(n=4),
-    rf"{_YEAR}年(?:度)?(?P<p5>第?[一二三四1-4]季度|[上下]半年|年?底|年?末|年?初|全年|内)?".format(n=5),
-    r"(?P<p6>[上下]半年|年底|年末|年内)",
+    rf"{_YEAR}[-/.]{_MONTH}[-/.]{_DAY}(?![0-9])(?:[ T]?[0-9]{{{{1,2}}}}:[0-9]{{{{2}}}}(?::[0-9]{{{{2}}}})?)?".format(n=4),
+    rf"{_YEAR}年(?:度)?(?P<p5>{_QUARTER}|[上下]半年|年?底|年?末|年?初|全年|内)?".format(n=5),
+    rf"(?P<p6>{_QUARTER}|[上下]半年|年底|年末|年内)",
 ]
 PATTERN = re.compile("|".join(f"(?P<form{i}>{form})" for i, form in enumerate(_SINGLE)))
 """One alternation over bounded pieces: a scan is linear in the text."""
 
 _PERIODS = {"上旬": (1, 10), "中旬": (11, 20), "下旬": (21, 0), "底": (0, 0), "末": (0, 0), "初": (1, 10)}
+_RELATIVE = {"次": 1, "下": 1, "翌": 1, "来": 1, "上": -1, "去": -1}
 _QUARTERS = {"一": 1, "二": 2, "三": 3, "四": 4, "1": 1, "2": 2, "3": 3, "4": 4}
 
 
@@ -47,14 +49,22 @@ class Timing(StrEnum):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Day:
-    """year: 0 where the text names none."""
+    """year: 0 where the text names none (or 本年), 1 for 次年, -1 for 上年."""
 
     year: int
     month: int
     day: int
 
     def __str__(self) -> str:
-        return (f"{self.year}年" if self.year else "") + f"{self.month}月{self.day}日"
+        year = f"{self.year}年" if self.year > 1 else {1: "次年", -1: "上年"}.get(self.year, "")
+        return f"{year}{self.month}月{self.day}日"
+
+    def in_year(self, year: int) -> Day:
+        """The day itself, or the one meant in a table of that year."""
+        if self.year > 1:
+            return self
+        meant = year + self.year
+        return Day(meant, self.month, min(self.day, monthrange(meant, self.month)[1]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +77,16 @@ class Span:
     def __str__(self) -> str:
         return str(self.end) if self.start == self.end else f"{self.start}至{self.end}"
 
+    def in_year(self, year: int) -> Span:
+        """The span meant in a table of that year; unchanged where the text names its own."""
+        if self.end.year > 1 and self.start.year > 1:
+            return self
+        return Span(self.start.in_year(year), self.end.in_year(year))
+
 
 def last_day(year: int, month: int) -> int:
     """Last day of a month; of an unknown year, the latest it can be."""
-    return monthrange(year or 2024, month)[1]
+    return monthrange(year if year > 1 else 2024, month)[1]
 
 
 def _days(year: int, month: int, day: str | None, period: str | None) -> tuple[Day, Day] | None:
@@ -84,13 +100,16 @@ def _days(year: int, month: int, day: str | None, period: str | None) -> tuple[D
 
 
 def _year(text: str | None) -> int:
-    return int(text) if text and text.isdigit() else 0
+    if not text:
+        return 0
+    return int(text) if text.isdigit() else _RELATIVE.get(text, 0)
 
 
 def _of_year(year: int, period: str) -> Span | None:
     if "季度" in period:
-        last = 3 * _QUARTERS[period.removeprefix("第")[0]]
-        return Span(Day(year, last - 2, 1), Day(year, last, last_day(year, last)))
+        last = 3 * _QUARTERS[period.lstrip("第前")[0]]
+        first = 1 if period.startswith("前") else last - 2
+        return Span(Day(year, first, 1), Day(year, last, last_day(year, last)))
     if period == "上半年":
         return Span(Day(year, 1, 1), Day(year, 6, 30))
     if period == "下半年":
@@ -110,9 +129,10 @@ def span_of(match: re.Match[str]) -> Span | None:
         until = _days(_year(found["y9"] or found["y8"]), int(found["m9"]), None, None)
         return Span(first[0], until[1]) if first and until and first[0] <= until[1] else None
     if found["form1"] is not None:
-        year = _year(found["y1"]) or _year(found["y2"])
+        until_year = _year(found["y2"])
+        year = _year(found["y1"]) if found["y1"] else until_year if until_year > 1 else 0
         start = _days(year, int(found["m1"]), found["d1"], found["p1"])
-        end = _days(_year(found["y2"]) or year, int(found["m2"]), found["d2"], found["p2"])
+        end = _days(until_year or year, int(found["m2"]), found["d2"], found["p2"])
         if not start or not end or start[0] > end[1]:
             return None
         return Span(start[0], end[1])
@@ -136,13 +156,11 @@ def timing(actual: Span, deadline: Span) -> Timing:
     A missing year on one side is read as the other side's. A span that only partly lies before the deadline decides
     nothing: 12月 against 12月15日.
     """
-    year = deadline.end.year or actual.end.year
-
-    def in_year(day: Day) -> Day:
-        return day if day.year else Day(year, day.month, day.day)
-
-    if in_year(actual.end) <= in_year(deadline.end):
+    year = next((day.year for day in (deadline.end, actual.end) if day.year > 1), 0)
+    if year:
+        actual, deadline = actual.in_year(year), deadline.in_year(year)
+    if actual.end <= deadline.end:
         return Timing.ON_TIME
-    if in_year(actual.start) > in_year(deadline.end):
+    if actual.start > deadline.end:
         return Timing.LATE
     return Timing.UNDECIDED

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal, InvalidOperation
 from enum import StrEnum
 
 ZERO = Decimal(0)
 ONE = Decimal(1)
 HUNDRED = Decimal(100)
 
+WIDE = Context(prec=120)  # quantize refuses what has more digits than its context: a rate of 10**36 is absurd, not a crash
 _STEPS = tuple(Decimal(1).scaleb(-places) for places in range(13))
 
 
@@ -50,7 +51,7 @@ def round_to(value: Decimal, places: int, mode: Rounding = Rounding.HALF_UP) -> 
     exponent = value.as_tuple().exponent
     if isinstance(exponent, int) and -exponent <= places:
         return value
-    return value.quantize(_STEPS[places], rounding=_MODES[mode])
+    return value.quantize(_STEPS[places], rounding=_MODES[mode], context=WIDE)
 
 
 def plain(value: Decimal) -> str:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from perfeval_xl.core.model import Direction
 from perfeval_xl.core.quantity import Kind, Operator, Quantity
+from perfeval_xl.core.trends import Change
 
 _WRITTEN = {
     "higher": Direction.HIGHER, "正向": Direction.HIGHER, "正": Direction.HIGHER, "越大越好": Direction.HIGHER, "≥": Direction.HIGHER,
@@ -42,6 +43,10 @@ class Chosen(NamedTuple):
     why: str
 
 
+_CHOSEN = {operator: Chosen(direction, f"目标值带“{operator}”") for operator, direction in _BY_OPERATOR.items()}
+_PLAIN_HIGHER = Chosen(Direction.HIGHER, "目标值未带比较符号，按越大越好")
+
+
 @lru_cache(maxsize=8192)
 def _names_a_burden(name: str) -> bool:
     """Names of things one wants less of: 事故发生数; not 投诉处理率."""
@@ -53,17 +58,19 @@ def direction_of(written: str, target: Quantity, level2: str, name: str) -> Chos
 
     written: text of the form's direction column, or empty. target: as read.
     """
+    if target.change is Change.DOWN:  # the number is the size of a decrease, whatever the thing itself should do
+        own = _BY_OPERATOR.get(target.operator, Direction.HIGHER)
+        return Chosen(Direction.RANGE if target.kind is Kind.RANGE else own, "目标值是下降的幅度")
     if written:
         stated = _WRITTEN.get(written.strip().lower().translate({0xFF1C: "<", 0xFF1E: ">", 0xFF1D: "="}))
         if stated is not None:
             return Chosen(stated, f"方向列注明“{written.strip()}”")
-    by_operator = _BY_OPERATOR.get(target.operator)
-    if by_operator is not None and target.kind is not Kind.DATE:
-        return Chosen(by_operator, f"目标值带“{target.operator}”")
+    if target.operator is not Operator.NONE and target.kind is not Kind.DATE:
+        return _CHOSEN[target.operator]
     by_kind = _BY_KIND.get(target.kind)
     if by_kind is not None:
         return Chosen(by_kind, "目标值的写法")
-    if target.is_number and target.value == 0:
+    if target.is_number and not target.value:
         return Chosen(Direction.EQUAL, "目标值为 0")
     if _names_a_burden(name):
         return Chosen(Direction.LOWER, "目标值未带比较符号，按指标名称推断为越小越好")
@@ -73,5 +80,5 @@ def direction_of(written: str, target: Quantity, level2: str, name: str) -> Chos
         if _COST_RATE.search(name):
             return Chosen(Direction.LOWER, "目标值未带比较符号，成本类比率按越小越好")
     if target.is_number:
-        return Chosen(Direction.HIGHER, "目标值未带比较符号，按越大越好")
+        return _PLAIN_HIGHER
     return Chosen(Direction.QUALITATIVE, "目标值不是数量")

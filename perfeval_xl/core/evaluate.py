@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import datetime
-import gc
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from decimal import Decimal
 
 from perfeval_xl.core.checks.scores import check_reported_scores
 from perfeval_xl.core.decimals import HUNDRED, ONE, ZERO, plain, round_to
 from perfeval_xl.core.findings import Finding
 from perfeval_xl.core.grades import band_counts, grade_of
+from perfeval_xl.core.memory import without_cycle_search
 from perfeval_xl.core.model import Evaluation, Indicator, IndicatorScore, Section, Status, Step, Submission
 from perfeval_xl.core.ruleset import STATUS_TITLES, Parameter, Rulebook, Ruleset, RuleStatus
 from perfeval_xl.core.scoring import score_indicator
@@ -27,43 +26,47 @@ def evaluate(submission: Submission, ruleset: Ruleset, reason: str = "", day: da
     and the last day a year can have where the submission names none.
     Raises: LookupError where the rule set has nothing in force on that day.
     """
-    day = day or datetime.date(submission.year or 9999, 12, 31)
+    with without_cycle_search():
+        return _evaluate(submission, ruleset, reason, day)
+
+
+def _evaluate(submission: Submission, ruleset: Ruleset, reason: str, day: datetime.date | None) -> Evaluation:
+    day = day or datetime.date(submission.year or _LAST_YEAR, 12, 31)
     book = ruleset.at(day)
     findings: list[Finding] = list(submission.findings)
-    with _without_cycle_search():
-        scores = [score_indicator(row, book, findings) for row in _with_execution(submission, book)]
+    year = _year(submission, day)
+    scores = [score_indicator(row, book, findings, None, year) for row in _with_execution(submission, book)]
     scores, steps = _either_or(scores, book)
-    scores, more = _redistributed(scores, book)
+    own = scores
+    scores, free, more = _redistributed(scores, book)
     steps += more
-    findings += check_reported_scores(scores)
-    sections = _sections(scores, submission, book)
-    places, mode = book.rounding.total_places, book.rounding.mode
-    counted = [s for s in scores if s.status is not Status.ALTERNATIVE]
-    raw = sum((s.score for s in counted if s.score is not None), ZERO)
-    total = round_to(raw, places, mode)
-    steps.append(Step("总分＝各项得分之和＝{}", (plain(raw),)))
+    findings += check_reported_scores(scores, own)
+    sections, raw = _sections(scores, submission, book)
+    total = round_to(raw, book.rounding.total_places, book.rounding.mode)
+    steps.append(Step("总分＝各项得分之和＝{}", (raw,)))
+    if total != raw:
+        steps.append(Step("总分保留 {} 位小数，得 {}", (book.rounding.total_places, total)))
     total, capped = _capped(total, scores, book)
     steps += capped
-    weight = weight_sum(s.weight for s in counted)
-    unscored = sum(s.status is Status.UNSCORED for s in scores)
-    grade = grade_of(total, weight, book.grades) if not unscored and counted else None
+    weight = weight_sum(s.weight for s in sections)
+    unscored = sum(s.unscored for s in sections)
+    is_whole = not unscored and any(s.score is not None for s in sections)
+    grade = grade_of(total, weight, book.grades) if is_whole else None
     reported = next((t.score for t in submission.totals if not t.section), None)
     return Evaluation(
         submission, ruleset.id, ruleset.status.value, reason, scores, sections, weight, total, reported, grade, unscored,
-        findings, day, steps, _notes(book, scores),
+        findings, day, steps, _notes(book, scores) + _notes_on_rows(scores, free), free,
     )  # fmt: skip
 
 
-@contextmanager
-def _without_cycle_search() -> Iterator[None]:
-    """Scoring makes many small values and no cycles among them; searching for cycles meanwhile costs a sixth of the time."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
+_LAST_YEAR = 9999
+_ASIDE = frozenset({Status.ALTERNATIVE, Status.DETAIL})
+"""Rows that are shown and count for nothing."""
+
+
+def _year(submission: Submission, day: datetime.date) -> int:
+    """The year that 本年 and dates without a year mean; 0 where nothing says it."""
+    return submission.year or (day.year if day.year != _LAST_YEAR else 0)
 
 
 def trace(evaluation: Evaluation, ruleset: Ruleset) -> list[list[Step]]:
@@ -72,10 +75,11 @@ def trace(evaluation: Evaluation, ruleset: Ruleset) -> list[list[Step]]:
     ruleset: the one the evaluation was made with. Rules are pure, so the second run goes the same way as the first.
     """
     book = ruleset.at(evaluation.day)
+    year = _year(evaluation.submission, evaluation.day)
     traces: list[list[Step]] = []
     for score in evaluation.scores:
         steps: list[Step] = []
-        score_indicator(score.indicator, book, [], steps)
+        score_indicator(score.indicator, book, [], steps, year)
         traces.append([*steps, *score.adjustments])
     return traces
 
@@ -88,20 +92,22 @@ def _with_execution(submission: Submission, book: Rulebook) -> list[Indicator]:
     rows, form = list(submission.indicators), submission.execution
     if form is None:
         return rows
-    rule = book.execution
+    rule, fund = book.execution, form.total
     bases = ((rule.base,) if rule else ()) + _BASES
-    base = next((b for b in bases if form.budgets.get(b, "").strip()), next(iter(form.budgets)))
-    place = form.place._replace(columns={**form.place.columns, "target": form.place.columns[base]})
+    base = next((b for b in bases if fund.budgets.get(b, "").strip()), next(iter(fund.budgets), ""))
+    columns = {**fund.place.columns, "target": fund.place.columns.get(base, "")}
     weight = form.weight if form.weight is not None else rule.weight if rule else None
-    row = Indicator(EXECUTION, "", EXECUTION, form.budgets[base], form.spent, weight, form.rate, form.score, place=place,
-                    is_execution=True)  # fmt: skip
+    row = Indicator(
+        EXECUTION, "", EXECUTION, fund.budgets.get(base, ""), fund.spent, weight, fund.rate, form.score, unit=form.unit,
+        place=fund.place._replace(columns=columns), is_execution=True,
+    )  # fmt: skip
     return [row, *rows]
 
 
 def _either_or(scores: list[IndicatorScore], book: Rulebook) -> tuple[list[IndicatorScore], list[Step]]:
     steps: list[Step] = []
     for rule in book.either_or:
-        group = [i for i, s in enumerate(scores) if any(name in s.indicator.name for name in rule.names)]
+        group = [i for i, s in enumerate(scores) if s.status is not Status.DETAIL and any(name in s.indicator.name for name in rule.names)]
         chosen = next((i for i in group if scores[i].status is Status.SCORED), None)
         if chosen is None or len(group) < 2:
             continue
@@ -113,56 +119,59 @@ def _either_or(scores: list[IndicatorScore], book: Rulebook) -> tuple[list[Indic
     return scores, steps
 
 
-def _redistributed(scores: list[IndicatorScore], book: Rulebook) -> tuple[list[IndicatorScore], list[Step]]:
-    """Rows that do not apply give their weight to the others of the same section, in proportion."""
+def _redistributed(scores: list[IndicatorScore], book: Rulebook) -> tuple[list[IndicatorScore], Decimal, list[Step]]:
+    """Rows that do not apply give their weight to all other scored ones, in proportion; budget execution keeps its own.
+
+    Returns: the scores, the weight that was given away, and the steps of the total.
+    """
     dropped = [s for s in scores if s.status is Status.NOT_APPLICABLE and s.weight]
     if not dropped or book.not_applicable.policy != "redistribute":
-        return scores, []
-    steps: list[Step] = []
-    out = list(scores)
-    free = weight_sum(s.weight for s in dropped)
+        return scores, ZERO, []
     rest = [i for i, s in enumerate(scores) if s.status is Status.SCORED and s.weight and not s.indicator.is_execution]
     if not rest:
-        return scores, []
+        return scores, ZERO, []
+    out = list(scores)
+    free = weight_sum(s.weight for s in dropped)
     old = [scores[i].weight or ZERO for i in rest]
     new = scaled(old, weight_sum(old) + free)
     for i, was, now in zip(rest, old, new, strict=True):
         score = scores[i]
-        raw = (score.score or ZERO) * now / was
+        raw = (score.raw or ZERO) * now / was  # from the unrounded score: rounded once
         is_met = score.score == was
         value = now if is_met else round_to(raw, book.rounding.score_places, book.rounding.mode)
-        note = Step("其他指标不适用，分值由 {} 调整为 {}，得分相应为 {}", (plain(was), plain(now), plain(value)))
-        out[i] = score._replace(weight=now, score=value, adjustments=(*score.adjustments, note))
+        note = Step("其他指标不适用，分值由 {} 调整为 {}，得分相应为 {}", (was, now, value))
+        out[i] = score._replace(weight=now, score=value, raw=raw, adjustments=(*score.adjustments, note))
     for i, score in enumerate(scores):
         if score.status is Status.NOT_APPLICABLE:
             out[i] = score._replace(weight=ZERO)
-    steps.append(Step("不适用指标的分值合计 {}，按比例分给其余 {} 项指标", (plain(free), len(rest))))
-    return out, steps
+    return out, free, [Step("不适用指标的分值合计 {}，按比例分给其余 {} 项指标", (free, len(rest)))]
 
 
-def _sections(scores: Sequence[IndicatorScore], submission: Submission, book: Rulebook) -> list[Section]:
-    """Rows grouped by their first level, in sheet order."""
+def _sections(scores: Sequence[IndicatorScore], submission: Submission, book: Rulebook) -> tuple[list[Section], Decimal]:
+    """Rows grouped by their first level, in sheet order, and the unrounded sum of all of them."""
     groups: dict[str, list[IndicatorScore]] = {}
     for score in scores:
-        if score.status is not Status.ALTERNATIVE:
+        if score.status not in _ASIDE:
             groups.setdefault(score.indicator.level1, []).append(score)
-    reported = {t.section: t.score for t in submission.totals if t.section}
-    sections = []
+    reported = {t.section: t.score for t in submission.totals if t.section and t.score is not None}
+    sections, whole = [], ZERO
     for name, members in groups.items():
         done = [s.score for s in members if s.score is not None]
-        rates = [min(s.completion if s.completion is not None else ONE, ONE) for s in members if s.status is Status.SCORED]
+        raw = sum(done, ZERO)
+        whole += raw
+        rates = [ONE if s.completion is None else s.completion for s in members if s.status is Status.SCORED]
         sections.append(
             Section(
                 name,
-                weight_sum(s.weight for s in members),
-                round_to(sum(done, ZERO), book.rounding.total_places, book.rounding.mode) if done else None,
+                weight_sum([s.weight for s in members]),
+                round_to(raw, book.rounding.total_places, book.rounding.mode) if done else None,
                 reported.get(name),
                 len(members),
-                sum(s.status is Status.UNSCORED for s in members),
+                [s.status for s in members].count(Status.UNSCORED),
                 band_counts(rates, book.bands),
             )
         )
-    return sections
+    return sections, whole
 
 
 def _capped(total: Decimal, scores: Sequence[IndicatorScore], book: Rulebook) -> tuple[Decimal, list[Step]]:
@@ -188,7 +197,7 @@ def _notes(book: Rulebook, scores: Sequence[IndicatorScore]) -> list[str]:
     parameters: list[tuple[str, Parameter]] = [
         ("得分取位", book.rounding), ("完成率上下限", book.completion), ("等级划分", book.grades), ("完成率分段", book.bands),
     ]  # fmt: skip
-    if any(s.status is Status.NOT_APPLICABLE for s in scores):
+    if Status.NOT_APPLICABLE in {s.status for s in scores if not s.indicator.is_execution}:
         parameters.append(("不适用指标的处理", book.not_applicable))
     if book.execution is not None and any(s.indicator.is_execution for s in scores):
         parameters.append(("预算执行率", book.execution))
@@ -201,3 +210,28 @@ def _notes(book: Rulebook, scores: Sequence[IndicatorScore]) -> list[str]:
     if unconfirmed:
         notes.append("以下参数未核实，请与本级财政部门的规定核对：" + "、".join(dict.fromkeys(unconfirmed)) + "。")
     return notes
+
+
+_NAMED_CELLS = 100
+
+
+def _notes_on_rows(scores: Sequence[IndicatorScore], free: Decimal) -> list[str]:
+    """What a person should look at: scores taken over from the form, weights given to other rows."""
+    notes = []
+    adopted = [s for s in scores if s.is_adopted]
+    if adopted:
+        notes.append(f"以下定性指标的文字未表明完成等次，采用填报得分，请核对：{_cells(adopted, 'score')}。")
+    if free:
+        dropped = [s for s in scores if s.status is Status.NOT_APPLICABLE and not s.indicator.is_execution and s.indicator.weight]
+        notes.append(f"本年不适用的指标（{_cells(dropped, 'actual')}）分值合计 {plain(free)}，已按比例分给其余指标，合计得分按调整后的分值计算。")
+    return notes
+
+
+def _cells(scores: Sequence[IndicatorScore], name: str) -> str:
+    """Cells with the indicators' names; of very many, the first."""
+    shown = []
+    for score in scores[:_NAMED_CELLS]:
+        row = score.indicator
+        label = row.name.strip()
+        shown.append(f"{row.place.cell(name) or row.place.cell('name')}“{label if len(label) <= 30 else label[:29] + '…'}”")
+    return "、".join(shown) + (f"等 {len(scores)} 处" if len(scores) > _NAMED_CELLS else "")

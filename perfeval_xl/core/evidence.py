@@ -6,30 +6,40 @@ import re
 from decimal import Decimal
 from typing import NamedTuple
 
-from perfeval_xl.core.decimals import plain
+from perfeval_xl.core.completion import looks_like_fraction
+from perfeval_xl.core.decimals import HUNDRED, ZERO, plain
 from perfeval_xl.core.findings import Finding, finding
 from perfeval_xl.core.model import Indicator
-from perfeval_xl.core.quantity import NUMERIC, Kind, Operator, Quantity, parse
+from perfeval_xl.core.quantity import NUMERIC, Kind, Operator, Quantity, are_dates, as_date, parse
 from perfeval_xl.core.units import NO_UNIT, Relation, relation
 
 _PERCENT = parse("100%")
-_ZERO_WORDS = frozenset({"无", "未发生", "没有发生", "无发生", "零", "为零", "零发生", "0"})
+_NOUN = r"(?:事故|投诉|事件|案件|问题|情况|现象|伤亡|死亡|违规|违纪|违法|差错|火灾|上访|信访|舆情|纠纷|拖欠|超支|逾期|延误|失误|病例|疫情|污染)"
+# 无事故, 全年未发生较大火灾, 零投诉: nothing happened, which is the number 0.
+_ZERO_WORDS = re.compile(
+    r"(?:本?全?年度?|年内|均|全部|实现|做到|确保|截至目前)*(?:"
+    rf"(?:无|零|未|没有?|不)(?:有|出现|发生|发现|产生)?(?:任何)?[\u4e00-\u9fff]{{0,8}}?{_NOUN}(?:发生|出现)?|(?:未|无|没有|零)(?:发生|出现|产生)|为?零|无)"
+)
 
 
 class Evidence(NamedTuple):
-    """target, actual: as read. field: the column the actual comes from. notes: what was assumed, for the trace."""
+    """target, actual: as read. field: the column the actual comes from. notes: what was assumed, for the trace.
+
+    are_numbers: both are, the common case, told once for all that follows.
+    """
 
     target: Quantity
     actual: Quantity
     field: str
     notes: tuple[str, ...]
+    are_numbers: bool = False
 
 
-def evidence_of(row: Indicator, findings: list[Finding]) -> Evidence:
-    """Reads both cells of a row; appends what is remarkable to `findings`."""
+def evidence_of(row: Indicator, findings: list[Finding], year: int = 0) -> Evidence:
+    """Reads both cells of a row; appends what is remarkable to `findings`. year: what 本年 means, 0 where not known."""
     target, actual = parse(row.target), parse(row.actual)
-    if row.unit and (target.is_number or actual.is_number):
-        target, actual = _in_unit_of_column(target, row.unit), _in_unit_of_column(actual, row.unit)
+    if row.unit or row.actual_unit:
+        target, actual = _with_columns(row, target, actual)
     source = "actual"
     notes: tuple[str, ...] = ()
     if row.rate:
@@ -45,17 +55,62 @@ def evidence_of(row: Indicator, findings: list[Finding]) -> Evidence:
             )
             actual, source = other, "rate"
             notes = ("实现值取自“指标完成率”列",)
-    if actual.operator is not Operator.NONE and actual.is_number:
+    a_kind, t_kind = actual.kind, target.kind
+    is_number = a_kind is Kind.NUMBER or a_kind is Kind.PERCENT
+    if is_number and actual.operator is not Operator.NONE:
         findings.append(finding("operator-in-actual", row.place.location(source), f"实现值写为“{actual.text.strip()}”",
                                 f"确数，如“{plain(actual.value or Decimal(0))}{actual.unit.symbol}”"))  # fmt: skip
-    for which, quantity in () if not target.lookalike and not actual.lookalike else (("target", target), (source, actual)):
-        if quantity.lookalike:
-            findings.append(finding("lookalike-operator", row.place.location(which),
-                                    f"“{quantity.text.strip()}”中的“{quantity.lookalike}”", f"“{quantity.operator}”"))  # fmt: skip
-    if target.is_number and target.value == 0 and actual.text.strip() in _ZERO_WORDS:
-        actual = target._replace(operator=Operator.NONE, text=actual.text)
-        notes = (*notes, f"目标值为 0，实现值“{actual.text.strip()}”读作 0")
-    return Evidence(target, actual, source, notes)
+    if target.lookalike or actual.lookalike:
+        for which, quantity in (("target", target), (source, actual)):
+            if quantity.lookalike:
+                findings.append(finding("lookalike-operator", row.place.location(which),
+                                        f"“{quantity.text.strip()}”中的“{quantity.lookalike}”", f"“{quantity.operator}”"))  # fmt: skip
+    if not is_number or not (t_kind is Kind.NUMBER or t_kind is Kind.PERCENT):
+        if t_kind is Kind.QUALITATIVE and a_kind is Kind.QUALITATIVE:
+            return Evidence(target, actual, source, notes)
+        target, actual, more = _spoken(target, actual, year)
+        notes += more
+    elif target.unit is NO_UNIT and actual.unit is NO_UNIT and are_dates(target, actual):
+        target, actual, more = _dated(target, actual, year)
+        notes += more
+    else:
+        return Evidence(target, actual, source, notes, True)  # noqa: FBT003  # by position: the hot road
+    return Evidence(target, actual, source, notes, target.is_number and actual.is_number)
+
+
+def _spoken(target: Quantity, actual: Quantity, year: int) -> tuple[Quantity, Quantity, tuple[str, ...]]:
+    """Words that stand for the number 0, numbers that stand for dates, and the year that dates leave out."""
+    if target.is_number and target.value == 0 and _ZERO_WORDS.fullmatch(actual.text.strip()):
+        note = f"目标值为 0，实现值“{actual.text.strip()}”读作 0"
+        return target, target._replace(operator=Operator.NONE, lookalike="", text=actual.text), (note,)
+    if actual.is_number and target.kind is Kind.QUALITATIVE and _ZERO_WORDS.fullmatch(target.words):
+        note = f"目标值“{target.text.strip()}”读作 0"
+        return actual._replace(value=ZERO, operator=Operator.NONE, lookalike="", text=target.text), actual, (note,)
+    if actual.kind is Kind.NONE and actual.text.strip() == "无" and _ZERO_WORDS.fullmatch(target.words):
+        return target, actual._replace(kind=Kind.QUALITATIVE, words="未发生"), (f"目标值“{target.text.strip()}”，实现值“无”读作未发生",)
+    if target.kind is Kind.DATE or actual.kind is Kind.DATE:
+        is_told = target.span is not None and actual.span is not None and min(target.span.start.year, actual.span.start.year) > 1
+        return (target, actual, ()) if is_told else _dated(target, actual, year)
+    return target, actual, ()
+
+
+def _dated(target: Quantity, actual: Quantity, year: int) -> tuple[Quantity, Quantity, tuple[str, ...]]:
+    """Both as dates of the table's own year where they name none."""
+    target, actual = (as_date(q) or q if q.kind is Kind.NUMBER else q for q in (target, actual))
+    dated = [q._replace(span=q.span.in_year(year)) if q.span is not None and year else q for q in (target, actual)]
+    is_filled = dated[0].span != target.span or dated[1].span != actual.span
+    return dated[0], dated[1], (f"日期未写年份的，按 {year} 年度理解",) if is_filled else ()
+
+
+def _with_columns(row: Indicator, target: Quantity, actual: Quantity) -> tuple[Quantity, Quantity]:
+    """Bare numbers in the unit of their column. A fraction under a column of percents stays one, for a person to look at."""
+    aim = _in_unit_of_column(target, row.unit) if row.unit else target
+    own = _in_unit_of_column(actual, row.actual_unit or row.unit)
+    if looks_like_fraction(actual, aim):
+        return aim, actual
+    if looks_like_fraction(target, own):
+        return target, own
+    return aim, own
 
 
 def execution_evidence(row: Indicator) -> Evidence:
@@ -64,10 +119,12 @@ def execution_evidence(row: Indicator) -> Evidence:
     if target.kind is Kind.NONE and actual.kind is Kind.NONE:
         rate = parse(row.rate)
         if rate.kind is Kind.NUMBER and not rate.unit.symbol and rate.value is not None:
-            value = rate.value * 100 if rate.value <= 1 else rate.value
+            value = rate.value * HUNDRED if rate.value <= 1 else rate.value
             rate = _PERCENT._replace(value=value, text=row.rate)
         if rate.kind is Kind.PERCENT:
             return Evidence(_PERCENT._replace(text="100%"), rate, "rate", ("没有预算数和执行数，按填报的执行率计算",))
+    if row.unit:
+        target, actual = _in_unit_of_column(target, row.unit), _in_unit_of_column(actual, row.unit)
     return Evidence(target, actual, "actual", ())
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
+from perfeval_xl.core.decimals import ONE
 from perfeval_xl.core.ruleset import BandRule, GradeRule
 
 
@@ -17,9 +18,13 @@ def grade_of(score: Decimal, full: Decimal, rule: GradeRule) -> str | None:
 
 
 def band_counts(rates: Iterable[Decimal], rule: BandRule) -> dict[str, int]:
-    """How many counted rates lie in each band that holds any, best band first."""
+    """How many counted rates lie in each band that holds any, best band first. More than fulfilled counts as fulfilled."""
     counts = dict.fromkeys((band.name for band in rule.bands), 0)
+    top = next((band.name for band in rule.bands if band.from_rate <= ONE <= band.to_rate), "")
     for rate in rates:
+        if rate >= ONE and top:
+            counts[top] += 1
+            continue
         for band in rule.bands:
             if band.from_rate <= rate <= band.to_rate:
                 counts[band.name] += 1

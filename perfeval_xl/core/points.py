@@ -95,11 +95,11 @@ def checklist(rule: Checklist, weight: Decimal, actual: Quantity) -> tuple[Decim
 
 
 def percent_points(quantity: Quantity) -> Decimal | None:
-    """A percent's value in points (‰ converted); a bare number is taken as points already."""
+    """A percent's value in points (‰ converted; 下降5% is -5); a bare number is taken as points already."""
     if quantity.value is None or not quantity.is_number:
         return None
     if quantity.unit.dimension not in {"", "ratio"}:
         return None
-    return quantity.value * quantity.unit.size
+    return (quantity.signed or ZERO) * quantity.unit.size
 
 

@@ -106,11 +106,31 @@ class BandRule(Parameter):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SectionRule(Parameter):
-    """weight: full score of a section. levels: what its rows are headed."""
+    """weight: full score of a section, None where every form sets its own. levels: what its rows are headed.
+
+    parts: second-level headings that the form prints under it.
+    """
 
     name: str
-    weight: Decimal
+    weight: Decimal | None = None
     levels: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormIndicator(Parameter):
+    """A row that the form prints filled in, such as a management indicator. target: as people write it (≤100%).
+
+    weight: None where the form leaves it open. formula: how the actual is worked out, in words.
+    """
+
+    level1: str
+    level2: str
+    name: str
+    target: str = ""
+    unit: str = ""
+    weight: Decimal | None = None
+    formula: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -327,6 +347,7 @@ class Ruleset:
     grades: tuple[GradeRule, ...]
     bands: tuple[BandRule, ...]
     sections: tuple[SectionRule, ...] = ()
+    indicators: tuple[FormIndicator, ...] = ()
     execution: tuple[ExecutionRule, ...] = ()
     not_applicable: tuple[NotApplicableRule, ...]
     caps: tuple[CapRule, ...] = ()
@@ -345,6 +366,7 @@ class Ruleset:
             bands=_current(self.bands, day, "bands"),
             not_applicable=_current(self.not_applicable, day, "not_applicable"),
             sections=_in_force(self.sections, day),
+            indicators=_in_force(self.indicators, day),
             execution=next(iter(_in_force(self.execution, day)), None),
             caps=_in_force(self.caps, day),
             either_or=_in_force(self.either_or, day),
@@ -354,7 +376,7 @@ class Ruleset:
 
     def parameters(self) -> Iterable[tuple[str, Parameter]]:
         """Every parameter with the key it stands under."""
-        for key in ("rounding", "completion", "grades", "bands", "sections", "execution", "not_applicable", "caps",
+        for key in ("rounding", "completion", "grades", "bands", "sections", "indicators", "execution", "not_applicable", "caps",
                     "either_or", "thresholds", "rules"):  # fmt: skip
             for parameter in getattr(self, key):
                 yield key, parameter
@@ -372,6 +394,7 @@ class Rulebook:
     bands: BandRule
     not_applicable: NotApplicableRule
     sections: tuple[SectionRule, ...]
+    indicators: tuple[FormIndicator, ...]
     execution: ExecutionRule | None
     caps: tuple[CapRule, ...]
     either_or: tuple[EitherOrRule, ...]

@@ -7,6 +7,7 @@ Source of the factors: 国务院关于在我国统一实行法定计量单位的
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -38,7 +39,7 @@ _MEASURES: dict[str, dict[str, str]] = {
 }
 # Units that are only ever comparable with themselves: factors between them are not agreed (1 TB: 1000 or 1024 GB).
 _ALONE = ("美元", "港元", "港币", "欧元", "日元", "kb", "mb", "gb", "tb", "pb", "kva", "mva", "kv", "mpa", "db", "℃", "°c",
-          "分", "倍", "工作日", "个工作日", "分贝", "摄氏度", "毫克/升", "mg/l", "吨/年", "成")
+          "分", "倍", "工作日", "个工作日", "分贝", "摄氏度", "毫克/升", "mg/l", "成")
 # Counting words. Words of one group count the same thing; the first group counts anything.
 _COUNT_GROUPS = (
     ("个", "项", "种", "类"),
@@ -55,9 +56,15 @@ _COUNT_GROUPS = (
     ("门", "课时", "节", "学时"),
     ("村", "个村", "社区", "个社区", "街道", "乡镇", "点", "站", "片"),
     ("岗", "岗位"), ("车次",), ("标准", "套次"), ("盏",), ("支", "队", "支队"), ("盒", "箱", "袋", "桶", "瓶", "包"), ("床", "张床"), ("根",), ("块",),
-    ("级", "届", "代"), ("万株",), ("项次",), ("家次",), ("人天",), ("人日",), ("架次",), ("班次", "班"), ("步",), ("步骤",), ("字",),
+    ("届", "代"), ("万株",), ("项次",), ("家次",), ("人天",), ("人日",), ("架次",), ("班次", "班"), ("步",), ("步骤",), ("字",),
     ("罐",), ("枚",), ("双",), ("顶",), ("扇",), ("面",), ("副",), ("具",), ("道",), ("段",), ("层",), ("孔",), ("列",), ("笔",), ("单",),
 )
+
+
+# Periods of a frequency. Months make up years and days make up weeks; how many weeks a month has is not agreed.
+_RHYTHMS = {"年": ("year", Decimal(1)), "半年": ("year", Decimal(2)), "季度": ("year", Decimal(4)), "月": ("year", Decimal(12)),
+            "周": ("week", Decimal(1)), "天": ("week", Decimal(7))}  # fmt: skip
+_PERIOD_NAMES = {"年度": "年", "季": "季度", "个季度": "季度", "个月": "月", "月度": "月", "星期": "周", "日": "天", "半年度": "半年", "个年度": "年"}
 
 
 class Relation(StrEnum):
@@ -75,6 +82,7 @@ class Unit:
     """symbol: as written, canonical. dimension: what it measures. factor: of the unit named, without its scale.
 
     scale: 10000 for 万. per: what follows the slash of a compound unit (元/人、天). group: counting words of one kind.
+    rhythm: year or week where `per` is a period, and times: how many such periods it has (次/月: year, 12).
     """
 
     symbol: str
@@ -83,11 +91,13 @@ class Unit:
     scale: Decimal = ONE
     per: str = ""
     group: str = ""
+    rhythm: str = ""
+    times: Decimal = ONE
 
     @property
     def size(self) -> Decimal:
-        """Smallest steps of the dimension in one of this unit."""
-        return self.factor * self.scale
+        """Smallest steps of the dimension in one of this unit; of a frequency, within its whole rhythm."""
+        return self.factor * self.scale * self.times
 
 
 NO_UNIT = Unit("", "")
@@ -114,8 +124,16 @@ def unit_of(symbol: str, scale: str = "", per: str = "") -> Unit:
         base = Unit(symbol, "count", group=symbol) if symbol else NO_UNIT
     if not scale and not per:
         return base
-    name = base.symbol
-    return Unit(scale + name + (f"/{per}" if per else ""), base.dimension, base.factor, power, per, base.group)
+    per = _per(per)
+    rhythm, times = _RHYTHMS.get(per, ("", ONE))
+    name = scale + base.symbol + (f"/{per}" if per else "")
+    return Unit(name, base.dimension, base.factor, power, per, base.group, rhythm, times)
+
+
+def _per(text: str) -> str:
+    """One spelling: 元/人·日, 元/人/日 and 元每人每天 are the same."""
+    parts = [part for part in re.split(r"[、·./每]", text) if part]
+    return "、".join(_PERIOD_NAMES.get(part, part) for part in parts)
 
 
 def relation(actual: Unit, target: Unit) -> Relation:
@@ -126,15 +144,23 @@ def relation(actual: Unit, target: Unit) -> Relation:
     """
     if actual is target or actual == target:
         return Relation.SAME
+    if actual.rhythm != target.rhythm:
+        return _across_rhythms(actual, target)
     if not actual.dimension or not target.dimension:
         return Relation.ASSUMED
     if actual.dimension != target.dimension:
         return Relation.DIFFERENT
-    if actual.per and target.per and actual.per != target.per:
+    if actual.per and target.per and actual.per != target.per and not actual.rhythm:
         return Relation.DIFFERENT
     if actual.group and target.group and actual.group != target.group:
         return Relation.COUNTED
     return Relation.SAME if actual.size == target.size else Relation.CONVERTIBLE
+
+
+def _across_rhythms(actual: Unit, target: Unit) -> Relation:
+    """A frequency beside something else: 6次 says nothing about 每月1次. A number without unit can be a year's."""
+    periodic, other = (actual, target) if actual.rhythm else (target, actual)
+    return Relation.ASSUMED if not other.dimension and not other.per and periodic.per == "年" else Relation.DIFFERENT
 
 
 def sizes(actual: Unit, target: Unit) -> tuple[Decimal, Decimal]:
@@ -150,3 +176,26 @@ def sizes(actual: Unit, target: Unit) -> tuple[Decimal, Decimal]:
     if not actual.dimension and not target.dimension and (actual.scale == 1) != (target.scale == 1):
         return actual.scale, target.scale
     return actual.size, target.size
+
+
+def start_of_range(value: Decimal, start: Unit, end: Unit) -> tuple[Decimal | None, Unit]:
+    """The start of a range in the unit of its end: 5万-10万元 begins at 5万元, 5000元-1万元 at 0.5万元.
+
+    Returns: None for units that do not belong together or a start that has no exact value there.
+    """
+    if not start.symbol or start == end:
+        return value, end
+    if not end.symbol:
+        return value, start
+    if start.dimension not in {"", end.dimension} or start.group not in {"", end.group} or start.per not in {"", end.per}:
+        return None, end
+    steps = value * (start.factor if start.dimension else end.factor) * start.scale
+    size = end.factor * end.scale
+    in_unit = steps / size
+    return (in_unit if in_unit * size == steps else None), end
+
+
+def with_period(unit: Unit, period: str) -> Unit:
+    """The unit with what stands before the number: 每月1次 is 1次/月."""
+    scale = next((s for s, power in SCALES.items() if unit.scale == _TEN**power and unit.symbol.startswith(s)), "")
+    return unit_of(unit.symbol[len(scale) :], scale, period)

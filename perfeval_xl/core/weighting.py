@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from decimal import ROUND_DOWN, Decimal
 
-from perfeval_xl.core.decimals import ZERO
+from perfeval_xl.core.decimals import WIDE, ZERO
 
 
 def equal_split(total: Decimal, count: int, places: int = 2) -> list[Decimal]:
@@ -31,7 +31,7 @@ def scaled(weights: Sequence[Decimal], total: Decimal, places: int = 2) -> list[
         raise ValueError("weights must have a positive sum")
     step = Decimal(1).scaleb(-places)
     exact = [total * w / whole for w in weights]
-    shares = [e.quantize(step, rounding=ROUND_DOWN) for e in exact]
+    shares = [e.quantize(step, rounding=ROUND_DOWN, context=WIDE) for e in exact]
     spare = int((total - sum(shares, ZERO)) / step)
     last = len(weights) - 1
     order = sorted(range(len(weights)), key=lambda i: (shares[i] - exact[i], min(i, last - i), i))
@@ -45,4 +45,4 @@ def scaled(weights: Sequence[Decimal], total: Decimal, places: int = 2) -> list[
 
 def weight_sum(weights: Iterable[Decimal | None]) -> Decimal:
     """Sum of the weights that are there."""
-    return sum((w for w in weights if w is not None), ZERO)
+    return sum([w for w in weights if w is not None], ZERO)

@@ -10,7 +10,7 @@ from perfeval_xl.core.decimals import plain, round_to
 from perfeval_xl.core.findings import Finding
 from perfeval_xl.core.model import Evaluation, IndicatorScore, Step
 
-RATE_PLACES = 4
+RATE_PLACES = 8
 
 
 def evaluation_document(evaluation: Evaluation, traces: Sequence[Sequence[Step]] | None = None) -> dict[str, Any]:
@@ -22,6 +22,7 @@ def evaluation_document(evaluation: Evaluation, traces: Sequence[Sequence[Step]]
         "year": submission.year,
         "ruleset": {"id": evaluation.ruleset, "status": evaluation.ruleset_status, "reason": evaluation.ruleset_reason},
         "form": submission.form,
+        "layout": list(submission.layout),
         "indicators": [_indicator(s) for s in evaluation.scores],
         "sections": [
             {
@@ -41,6 +42,7 @@ def evaluation_document(evaluation: Evaluation, traces: Sequence[Sequence[Step]]
             "reported": _number(evaluation.reported),
             "grade": evaluation.grade,
             "unscored": evaluation.unscored,
+            "redistributed": plain(evaluation.redistributed),
         },
         "findings": [finding_document(f) for f in evaluation.findings],
         "notes": list(evaluation.notes),

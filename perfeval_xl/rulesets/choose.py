@@ -16,10 +16,18 @@ def choose(submission: Submission, asked: str | None) -> tuple[Ruleset, str]:
             return load(submission.ruleset), "工作簿中注明（PE_RULESET）"
         except RulesetError as error:
             raise RulesetError(f"工作簿“{submission.file}”注明的规则集不可用。{error}") from error
-    best = max((_match(load(path.stem), submission) for path in available()), key=lambda m: m[0], default=None)
+    matches: list[tuple[int, Ruleset, str]] = []
+    broken: list[str] = []
+    for path in available():
+        try:
+            matches.append(_match(load(path.stem), submission))
+        except RulesetError:
+            broken.append(path.name)
+    aside = f"（规则集文件 {'、'.join(broken)} 有误，未参与识别）" if broken else ""
+    best = max(matches, key=lambda m: m[0], default=None)
     if best is not None and best[0] > 0:
-        return best[1], f"按表格特征识别：{best[2]}"
-    return load(FALLBACK), "未识别出专门的规则集，采用通用的全国项目支出自评规则"
+        return best[1], f"按表格特征识别：{best[2]}{aside}"
+    return load(FALLBACK), f"未识别出专门的规则集，采用通用的全国项目支出自评规则{aside}"
 
 
 def _match(ruleset: Ruleset, submission: Submission) -> tuple[int, Ruleset, str]:

@@ -1,204 +1,210 @@
-"""Grid → submission with the cell of every value. Pure."""
+"""Grids → submissions, with the cell of every value. Pure.
+
+Which tables of a workbook make one submission is decided here; what a row is, in `rows`; where tables are, in `layout`.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from typing import NamedTuple
 
-from perfeval_xl.core.decimals import to_decimal
-from perfeval_xl.core.findings import Finding, Location, finding
-from perfeval_xl.core.model import Execution, Indicator, Place, Submission, Total
+from perfeval_xl.core.decimals import ZERO
+from perfeval_xl.core.findings import Finding, Location, Severity, finding
+from perfeval_xl.core.memory import without_cycle_search
+from perfeval_xl.core.model import Execution, Fund, Indicator, Place, Submission, Total
 from perfeval_xl.core.quantity import Kind, parse
-from perfeval_xl.core.weighting import equal_split
-from perfeval_xl.workbook.grid import ERRORS, Grid
-from perfeval_xl.workbook.layout import Table, find_execution, find_table, heading
+from perfeval_xl.workbook.about import About, about
+from perfeval_xl.workbook.funds import FundLines, find_funds, label_of
+from perfeval_xl.workbook.grid import Grid, letter
+from perfeval_xl.workbook.labels import number
+from perfeval_xl.workbook.layout import Table, find_sideways, find_tables
+from perfeval_xl.workbook.money import find_money
+from perfeval_xl.workbook.rows import TableRows, read_rows
 
-_TOTAL = re.compile(r"(?:合计|总分|综合得分|小计|总计|总得分|合计得分|总分值)\Z")
-_BARE_TOTAL = re.compile(r"合计|小计|总分|总计|得分合计|合计得分|总得分")
-_GRAND = re.compile(r"\A(?:合计|总分|总计|总得分|自评总分|得分合计|自评得分合计|总分合计|综合得分|自评综合得分)\Z")
-_REMARK = re.compile(r"(?:注|备注|说明|填报说明|填表人|填表说明|联系人|联系电话|单位负责人|负责人|审核人|制表人)\s*[:：0-9]")
-_LABELS = ("填报单位", "单位名称", "部门名称", "预算部门", "实施单位", "项目单位", "主管部门", "预算单位", "部门")
-_PROJECT_LABELS = ("项目名称",)
-_YEAR = re.compile(r"(20[0-9]{2})\s*年")
-
-
-def parse_book(file: str, grids: Iterable[Grid], names: dict[str, str]) -> Submission | Finding:
-    """The sheet with the fullest indicator table; a finding where no sheet has one."""
-    best: tuple[int, Grid, Table] | None = None
-    for grid in grids:
-        table = find_table(grid)
-        if table is not None and (best is None or len(table.columns) > best[0]):
-            best = (len(table.columns), grid, table)
-    if best is None:
-        return finding("no-indicator-table", Location(file), "各工作表中都没有指标表的表头", "同时含有指标名称、目标值、实现值的表头")
-    return parse_grid(best[1], best[2], names)
+_SAMPLE_SHEETS = ("填报说明", "填表说明", "填写说明", "示例", "样表", "范例", "样例", "填写范例")
+_RESULT_SHEETS = ("计算结果", "问题清单")  # what we ourselves write beside a table
+_OWN_PARTS = ("自评表", "管理效率")
+_HUNDRED = Decimal(100)
+MAX_SIDE_WIDTH = 30  # a wider sheet is data, not a form with labels
 
 
-def parse_grid(grid: Grid, table: Table, names: dict[str, str]) -> Submission:
-    """Every row below the header, in sheet order; totals, notes and sums of the form told apart."""
-    found: list[Finding] = list(grid.findings)
-    letters = {name: _letter(column) for name, column in table.columns.items()}
-    letters["name"] = _letter(table.levels[-1])
-    rows: list[Indicator] = []
+def parse_book(file: str, grids: Iterable[Grid], names: Mapping[str, str], sheet: str = "") -> Submission | Finding:
+    """The one submission of a workbook; a finding where there is no table, or several that cannot be told apart.
+
+    sheet: the sheet to take where there are several.
+    """
+    found = parse_tables(file, grids, names, sheet)
+    if isinstance(found, Finding):
+        return found
+    if len(found) == 1:
+        return found[0]
+    listed = "；".join(f"工作表“{s.sheet}”中的“{s.title}”（{len(s.indicators)} 项指标，{s.layout[0].rpartition('：')[2]}）" for s in found)
+    return finding("ambiguous-table", Location(file, found[0].sheet), f"有 {len(found)} 个完整的指标表：{listed}", "一份指标表，或指明取哪个工作表", Severity.ERROR)
+
+
+def parse_tables(file: str, grids: Iterable[Grid], names: Mapping[str, str], sheet: str = "") -> list[Submission] | Finding:
+    """Every submission of a workbook: parts of one table are put together, samples and empty copies left out."""
+    with without_cycle_search():
+        return _parsed(file, list(grids), names, sheet)
+
+
+def _parsed(file: str, every: Sequence[Grid], names: Mapping[str, str], sheet: str) -> list[Submission] | Finding:
+    tables, notes = _tables(every, sheet)
+    if not tables:
+        expected = "同时含有指标名称、目标值、实现值的表头"
+        if sheet and sheet not in {g.sheet for g in every}:
+            return finding("no-indicator-table", Location(file), f"没有名为“{sheet}”的工作表，现有：" + "、".join(g.sheet for g in every), expected)
+        where = f"工作表“{sheet}”" if sheet else "各工作表"
+        return finding("no-indicator-table", Location(file), f"{where}中都没有指标表的表头", expected)
+    read = [read_rows(table) for table in tables]
+    groups, remarks = _submissions(tables, read, names)
+    used = {t.grid.sheet for t in tables}
+    side = [g for g in every if not g.is_hidden and g.sheet not in used and g.width <= MAX_SIDE_WIDTH]
+    aside = _Aside([*notes, *remarks.notes], remarks.findings, side if len(groups) == 1 else [])
+    return [_submission(file, group, names, aside) for group in groups]
+
+
+class _Aside(NamedTuple):
+    """What goes with every submission of a workbook: notes and findings about its tables, and the sheets beside them."""
+
+    notes: Sequence[str]
+    findings: Sequence[Finding]
+    grids: Sequence[Grid] = ()
+
+
+Group = list[tuple[Table, TableRows]]
+
+
+def _tables(grids: Sequence[Grid], sheet: str) -> tuple[list[Table], list[str]]:
+    """The tables worth reading, and what was left aside."""
+    notes: list[str] = []
+    shown = [g for g in grids if (g.sheet == sheet if sheet else not g.is_hidden)]
+    tables = [t for g in shown for t in find_tables(g)] or [t for g in shown for t in find_sideways(g)]
+    if not tables and not sheet:
+        tables = [t for g in grids if g.is_hidden for t in find_tables(g)]
+        notes += [f"工作表“{t.grid.sheet}”是隐藏的，其他工作表中没有指标表，已读取" for t in tables]
+    elif not sheet:
+        notes += [f"隐藏的工作表“{g.sheet}”未读取" for g in grids if g.is_hidden and find_tables(g)]
+    real = [t for t in tables if not any(word in t.grid.sheet for word in (*_SAMPLE_SHEETS, *_RESULT_SHEETS))]
+    if real and len(real) < len(tables):
+        notes += [f"工作表“{t.grid.sheet}”是填写说明、示例或计算结果，未读取" for t in tables if t not in real]
+        tables = real
+    best = max((t.rank[0] for t in tables), default=0)
+    whole = [t for t in tables if t.rank[0] >= min(best, 3)]  # a list of names and targets beside a full table is no second table
+    notes += [f"工作表“{t.grid.sheet}”第 {t.top} 行的表没有实现值或得分，未作为自评表" for t in tables if t not in whole]
+    return whole, notes
+
+
+def _submissions(tables: Sequence[Table], read: Sequence[TableRows], names: Mapping[str, str]) -> tuple[list[Group], _Aside]:
+    """Tables that belong together, in order; empty and repeated ones left out and said so."""
+    pairs = [(t, r) for t, r in zip(tables, read, strict=True) if r.indicators]
+    notes, remarks = [], []
+    if not pairs:
+        return [[(tables[0], read[0])]], _Aside([], [])
+    filled = [p for p in pairs if any(i.actual or i.score is not None for i in p[1].indicators)] or pairs[:1]
+    notes += [f"工作表“{t.grid.sheet}”第 {t.top} 行的指标表没有填写实现值和得分，未读取" for t, r in pairs if (t, r) not in filled]
+    kept: Group = []
+    for table, rows in filled:
+        twin = next((t for t, r in kept if _same(r, rows)), None)
+        if twin is None:
+            kept.append((table, rows))
+            continue
+        text = f"工作表“{table.grid.sheet}”第 {table.top} 行的指标表与工作表“{twin.grid.sheet}”第 {twin.top} 行的内容相同"
+        remarks.append(finding("ambiguous-table", Location(table.grid.file, table.grid.sheet, f"A{table.top}"), text + "，只计算了一次", "一份指标表", Severity.INFO))
+    if len(kept) > 1 and _belong_together(kept, names):
+        notes.append("以下各表合为一份自评表：" + "、".join(f"工作表“{t.grid.sheet}”第 {t.top} 行" for t, _ in kept))
+        return [kept], _Aside(notes, remarks)
+    return [[pair] for pair in kept], _Aside(notes, remarks)
+
+
+def _same(one: TableRows, other: TableRows) -> bool:
+    def cells(rows: TableRows) -> list[tuple[object, ...]]:
+        return [(r.name, r.target, r.actual, r.weight, r.score) for r in rows.indicators]
+
+    return cells(one) == cells(other)
+
+
+def _belong_together(kept: Group, names: Mapping[str, str]) -> bool:
+    """Sheets of our own form; or parts that share no indicator and whose weights make up a hundred only together."""
+    sheets = [t.grid.sheet for t, _ in kept]
+    if names.get("PE_TEMPLATE") and set(sheets) <= set(_OWN_PARTS):
+        return True
+    if len(kept) == len(_OWN_PARTS) and all(sum(part in s for s in sheets) == 1 for part in _OWN_PARTS):
+        return True
+    weights = [sum((r.weight or ZERO for r in rows.indicators if not r.is_detail), ZERO) for _, rows in kept]
+    heads = [{r.level1 for r in rows.indicators} for _, rows in kept]
+    is_apart = all(not (a & b) for i, a in enumerate(heads) for b in heads[i + 1 :])
+    return is_apart and all(ZERO < w < _HUNDRED for w in weights) and sum(weights, ZERO) <= _HUNDRED and sum(weights, ZERO) > 90
+
+
+def _submission(file: str, group: Group, names: Mapping[str, str], aside: _Aside) -> Submission:
+    first, rows = group[0]
+    grid = first.grid
+    indicators: list[Indicator] = []
     totals: list[Total] = []
-    level1 = level2 = ""
-    for row in range(table.header + 1, grid.rows + 1):
-        texts = [grid.text(row, c) for c in table.levels]
-        own = {name: _clean(grid, row, column, found) for name, column in table.columns.items()}
-        if not any([*texts, own["target"], own["actual"]]):
-            continue
-        label = _total_label(texts, own)
-        number = _number(own.get("score", "")) if label else None
-        if label:
-            section = "" if _GRAND.match(label) else level1
-            if number is not None:
-                totals.append(Total(section, number, Location(grid.file, grid.sheet, f"{letters.get('score', 'A')}{row}")))
-            continue
-        if _is_note(grid, row, table) or _as_repeated_header(own):
-            continue
-        first, second, name = _levels(texts)
-        level1, level2 = first or level1, (second or (level2 if not first or first == level1 else ""))
-        place = Place(grid.file, grid.sheet, row, letters)
-        rows.append(
-            Indicator(
-                level1, level2, name, own["target"], own["actual"], _number(own.get("weight", "")), own.get("rate", ""),
-                _number(own.get("score", "")), own.get("reason", ""), own.get("direction", ""), own.get("unit", ""), place,
-            )
-        )  # fmt: skip
-    rows = _share_merged(grid, table, rows)
-    title, department, year = _about(grid, table.header, names)
+    found: list[Finding] = [*grid.findings, *aside.findings]
+    facts: dict[str, str] = {}
+    layout: list[str] = []
+    for table, part in group:
+        indicators += part.indicators
+        totals += part.totals
+        found += part.findings
+        facts.update(part.facts)
+        layout += table.described()
+        if table.grid.is_hidden:
+            found.append(finding("hidden-rows", Location(file, table.grid.sheet), f"指标表在隐藏的工作表“{table.grid.sheet}”中，已读取", "显示的工作表"))
+    known = about(first, aside.grids, names)
+    facts = {**known.facts, **facts}
+    funds = None if first.is_sideways else find_funds(grid, first.start, first.top - 1) or _funds_below(grid, first, rows)
+    execution = _execution(grid, funds, found) if funds else None
+    if execution is not None:
+        layout.append(f"资金表在第 {funds.total if funds else 0} 行：" + "、".join(f"{_FUND_TITLES[n]}＝{execution.total.place.cell(n)}" for n in execution.total.place.columns if n in _FUND_TITLES))
+    totals = _with_stated_total(totals, known, file)
+    form = "department" if any("整体" in text for text in (known.title, grid.sheet, names.get("PE_TEMPLATE", ""))) or "department" in names.get("PE_TEMPLATE", "") else "project"
     return Submission(
-        grid.file, grid.sheet, title, department, year, rows, totals, names.get("PE_RULESET", ""),
-        "department" if "整体支出" in title else "project", found, _execution(grid, table.header, found),
+        file, grid.sheet, known.title, known.department, known.year, indicators, totals, names.get("PE_RULESET", ""), form, found, execution,
+        [*layout, *aside.notes], known.project, facts, find_money(aside.grids),
     )  # fmt: skip
 
 
-def _total_label(texts: list[str], own: dict[str, str]) -> str:
-    """The label of a row that sums others; empty for an indicator, even one named 补贴合计 or 总分排名."""
-    labels = {heading(t) for t in texts if t}
-    last = next((heading(t) for t in reversed(texts) if t), "")
-    if not _TOTAL.search(last) or {heading(own["target"]), heading(own["actual"])} - labels - {""}:
-        return ""
-    return last if len(labels) == 1 or _BARE_TOTAL.fullmatch(last) else ""
+def _with_stated_total(totals: Sequence[Total], known: About, file: str) -> list[Total]:
+    """The total that stands beside the title (自评总分：98.5), where the table has no total row."""
+    if any(not t.section for t in totals) or known.total is None:
+        return list(totals)
+    score = number(known.total[0])
+    return list(totals) if score is None else [*totals, Total("", score, Location(file, *known.total[1]))]
 
 
-def _letter(column: int) -> str:
-    letters = ""
-    while column:
-        column, rest = divmod(column - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
+def _funds_below(grid: Grid, table: Table, rows: TableRows) -> FundLines | None:
+    """A fund table printed under the indicators, where no other table follows on the sheet."""
+    last = max((r.place.row for r in rows.indicators), default=table.top)
+    return find_funds(grid, last + 1, grid.height) if table.last == grid.height else None
 
 
-def _clean(grid: Grid, row: int, column: int, found: list[Finding]) -> str:
-    """A cell's text; error values and uncalculated formulas are reported and read as blank."""
-    text = grid.text(row, column)
-    if text in ERRORS:
-        found.append(finding("error-cell", Location(grid.file, grid.sheet, f"{_letter(column)}{row}"), f"单元格显示 {text}", "数值或文字"))
-        return ""
-    if not text and (row, column) in grid.uncalculated:
-        found.append(finding("uncalculated-formula", Location(grid.file, grid.sheet, f"{_letter(column)}{row}"), "公式没有计算结果", "已计算并保存的数值"))
-    return text
+_FUND_TITLES = {"initial": "年初预算数", "annual": "全年预算数", "adjusted": "调整后预算数", "actual": "执行数", "rate": "执行率", "weight": "分值", "score": "得分"}
 
 
-def _number(text: str) -> Decimal | None:
-    """A weight or a score: a bare number, or one with 分."""
-    if not text:
-        return None
-    read = parse(text)
-    if read.kind is Kind.NUMBER and read.unit.dimension in {"", "分"} and read.value is not None:
-        return read.value
-    if read.kind is Kind.PERCENT and read.unit.symbol == "%":
-        return read.value
-    return to_decimal(text.strip())
+def _execution(grid: Grid, lines: FundLines, found: list[Finding]) -> Execution:
+    def cell(row: int, name: str) -> str:
+        column = lines.columns.get(name)
+        if column is None:
+            return ""
+        if (row, column) in grid.errors:
+            found.append(finding("error-cell", grid.location(row, column), f"单元格显示 {grid.errors[row, column]}", "数值"))
+            return ""
+        text = grid.text(row, column)
+        if not text and (row, column) in grid.uncalculated:
+            found.append(finding("uncalculated-formula", grid.location(row, column), "公式没有计算结果", "已计算并保存的数值"))
+        return "" if parse(text).kind is Kind.NONE else text
 
+    letters = {name: letter(column) for name, column in lines.columns.items()}
 
-def _is_note(grid: Grid, row: int, table: Table) -> bool:
-    """One merged cell over the whole table, or a lone 注：…: a remark, not an indicator."""
-    texts = [t for c in range(1, grid.columns + 1) if (t := grid.own(row, c).strip())]
-    if len(texts) == 1 and _REMARK.match(texts[0]):
-        return True
-    block = grid.merges.get((row, table.levels[0]))
-    return block is not None and block.right >= max(table.columns["target"], table.columns["actual"]) and block.left <= table.levels[0]
+    def fund(row: int) -> Fund:
+        budgets = {name: cell(row, name) for name in ("initial", "annual", "adjusted") if name in lines.columns}
+        label = label_of(grid, row, min(lines.columns.values()))
+        return Fund(label, budgets, cell(row, "actual"), cell(row, "rate"), Place(grid.file, grid.sheet, row, letters))
 
+    total = fund(lines.total)
+    return Execution(total, number(cell(lines.total, "weight")), number(cell(lines.total, "score")), tuple(fund(r) for r in lines.sources), lines.unit)
 
-def _as_repeated_header(own: dict[str, str]) -> bool:
-    """A header printed again on the next page."""
-    return heading(own["target"]).endswith("值") and heading(own["actual"]).endswith(("值", "情况")) and "指标" in own["target"] + own["actual"]
-
-
-def _levels(texts: list[str]) -> tuple[str, str, str]:
-    """level1, level2, name of a row: the innermost columns; brackets such as （分值20） belong to the form."""
-    name = texts[-1].strip()
-    second = _head(texts[-2]) if len(texts) > 1 else ""
-    first = _head(texts[-3]) if len(texts) > 2 else second
-    return first, second if len(texts) > 2 else "", name
-
-
-def _head(text: str) -> str:
-    return re.sub(r"\s", "", re.split(r"[（(]", text, maxsplit=1)[0])
-
-
-def _share_merged(grid: Grid, table: Table, rows: list[Indicator]) -> list[Indicator]:
-    """Rows under one merged weight or score cell share it: the weight is split evenly, the score stands for all of them."""
-    out = list(rows)
-    for name in ("weight", "score"):
-        column = table.columns.get(name)
-        groups: dict[tuple[int, int], list[int]] = {}
-        for i, row in enumerate(rows):
-            block = grid.merges.get((row.place.row, column)) if column else None
-            if block is not None and block.bottom > block.top:
-                groups.setdefault((block.top, block.left), []).append(i)
-        for members in groups.values():
-            if len(members) < 2:
-                continue
-            value = getattr(rows[members[0]], name)
-            if name == "weight" and value is not None:
-                for i, share in zip(members, equal_split(value, len(members)), strict=True):
-                    out[i] = replace(out[i], weight=share)
-            elif name == "score":
-                for position, i in enumerate(members):
-                    out[i] = replace(out[i], score=value if not position else None, score_rows=len(members) if not position else 0)
-    return out
-
-
-def _about(grid: Grid, header: int, names: dict[str, str]) -> tuple[str, str, int | None]:
-    title, department, project = "", "", ""
-    for row in range(1, header):
-        for column in range(1, grid.columns + 1):
-            text = grid.own(row, column).strip()
-            if not text:
-                continue
-            if not title and len(text) >= 4 and re.search(r"自评|绩效|评价", text):
-                title = re.sub(r"\s+", "", text)
-            label, _, rest = text.partition("：")
-            plain = heading(label)
-            if plain in _LABELS and not department:
-                department = rest.strip() or _next_text(grid, row, column)
-            if plain in _PROJECT_LABELS and not project:
-                project = rest.strip() or _next_text(grid, row, column)
-    department = names.get("PE_DEPARTMENT") or department
-    year_text = names.get("PE_YEAR", "")
-    found = _YEAR.search(title) or next(
-        (m for r in range(1, header) for c in range(1, grid.columns + 1) if (m := _YEAR.search(grid.own(r, c)))), None
-    )
-    year = int(year_text) if year_text.isdigit() and len(year_text) == 4 else int(found[1]) if found else None
-    return title or grid.sheet, department, year
-
-
-def _next_text(grid: Grid, row: int, column: int) -> str:
-    start = column + grid.width(row, column)
-    return next((t.strip() for c in range(start, min(start + 4, grid.columns) + 1) if (t := grid.own(row, c))), "")
-
-
-def _execution(grid: Grid, before: int, found: list[Finding]) -> Execution | None:
-    spot = find_execution(grid, before)
-    if spot is None:
-        return None
-    row, columns = spot
-    texts = {name: _clean(grid, row, column, found) for name, column in columns.items()}
-    budgets: dict[str, str] = {name: texts[name] for name in ("initial", "annual", "adjusted") if name in texts}
-    place = Place(grid.file, grid.sheet, row, {name: _letter(column) for name, column in columns.items()})
-    return Execution(budgets, texts["actual"], texts.get("rate", ""), _number(texts.get("weight", "")), _number(texts.get("score", "")), place)

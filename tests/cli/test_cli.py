@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from msoffcrypto.format.ooxml import OOXMLFile
 from openpyxl import Workbook
 
 from perfeval_xl.cli import main
@@ -97,19 +98,20 @@ def _old(folder: Path) -> Path:
 
 def _encrypted(folder: Path) -> Path:
     path = folder / "g.xlsx"
-    path.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600 + "EncryptedPackage".encode("utf-16-le"))
+    with (SAMPLES / "yuangang-2023.xlsx").open("rb") as plain, path.open("wb") as locked:
+        OOXMLFile(plain).encrypt("口令", locked)
     return path
 
 
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (_no_workbook, "[a.xlsx]：不是可读取的工作簿：文件不是 Excel 工作簿，或已损坏"),
-        (_zip, "[b.xlsx]：不是可读取的工作簿：这是压缩包，但不是 Excel 工作簿"),
-        (_truncated, "[c.xlsx]：不是可读取的工作簿：文件不是 Excel 工作簿，或已损坏"),
+        (_no_workbook, "[a.xlsx]：不是可读取的工作簿：这是纯文本，没有分成列"),
+        (_zip, "[b.xlsx]：不是可读取的工作簿：这是压缩包，其中没有工作簿的内容"),
+        (_truncated, "[c.xlsx]：不是可读取的工作簿：文件不是 Excel 工作簿，或传输、保存时已损坏"),
         (_no_table, "[d.xlsx]：未找到指标表：各工作表中都没有指标表的表头"),
-        (_bomb, "[e.xlsx]：工作簿不安全：解压后的内容异常庞大"),
-        (_old, "[f.xls]：不是可读取的工作簿：这是旧版 .xls 或其他格式的文件"),
+        (_bomb, "[e.xlsx]：工作簿不安全：“xl/0”解压后是压缩时的"),
+        (_old, "[f.xls]：不是可读取的工作簿：文件不是 Excel 工作簿，或已损坏"),
         (_encrypted, "[g.xlsx]：工作簿设有打开密码：文件设有打开密码"),
         (lambda folder: folder / "h.xlsx", "[h.xlsx]：不是可读取的工作簿：文件不存在"),
         (lambda folder: folder, "不是可读取的工作簿：这是一个文件夹"),

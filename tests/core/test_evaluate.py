@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from perfeval_xl.core.evaluate import evaluate
-from perfeval_xl.core.model import Execution, Place, Status
+from perfeval_xl.core.model import Execution, Fund, Place, Status
 from perfeval_xl.core.ruleset import CapRule, CapTier, CompletionRule, RuleStatus
 from perfeval_xl.rulesets.loader import load
 from tests.support.rows import COLUMNS, indicator, submission
@@ -63,14 +63,15 @@ def test_the_total_is_capped_by_budget_execution(spent: str, total: str) -> None
     base = load("national-project-2020")
     tiers = tuple(CapTier(below=Decimal(b), at_most=Decimal(m)) for b, m in (("0.5", 59), ("0.6", 69), ("0.7", 79), ("0.8", 89)))
     cap = CapRule(reference="practice", status=RuleStatus.FROM_FORM, indicator="预算执行率", tiers=tiers)
-    form = Execution({"annual": "100"}, spent, "", Decimal(10), None, Place("a.xlsx", "自评表", 3, COLUMNS | {"annual": "D"}))
+    place = Place("a.xlsx", "自评表", 3, COLUMNS | {"annual": "D"})
+    form = Execution(Fund("年度资金总额", {"annual": "100"}, spent, "", place), Decimal(10), None)
     rows = replace(submission(indicator(target="1", actual="1", weight="90")), execution=form)
     assert evaluate(rows, replace(base, caps=(cap,))).total == Decimal(total)
 
 
 def test_the_budget_base_is_the_rule_sets() -> None:
     place = Place("a.xlsx", "自评表", 3, {"initial": "C", "annual": "D", "actual": "E", "weight": "F", "score": "G"})
-    form = Execution({"initial": "100", "annual": "80"}, "60", "", None, None, place)
+    form = Execution(Fund("年度资金总额", {"initial": "100", "annual": "80"}, "60", "", place), None, None)
     rows = replace(submission(indicator(target="1", actual="1", weight="90")), execution=form)
     rates = {name: evaluate(rows, load(name)).scores[0].completion for name in ("beijing-project-2016", "national-project-2020", "hubei-project-2020")}
     assert rates == {"beijing-project-2016": Decimal("0.6"), "national-project-2020": Decimal("0.75"), "hubei-project-2020": Decimal("0.75")}

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from perfeval_xl.core import quantity
 from perfeval_xl.core.quantity import Kind, Operator, Quantity, parse
 
-CASES = tomllib.loads((Path(__file__).parents[1] / "cases" / "quantities.toml").read_text(encoding="utf-8"))["cases"]
+FOLDER = Path(__file__).parents[1] / "cases"
+CASES = [case for name in ("quantities.toml", "texts.toml") for case in tomllib.loads((FOLDER / name).read_text(encoding="utf-8"))["cases"]]
 ALPHABET = "0123456789.,，%‰≥≤＞<=±+-~至到年月日底前 万亿元千人次个米约不低于超过以上内（）()/每完成第\n度一三十百分之无是达A$０５：；。、"
 
 

@@ -12,8 +12,9 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from perfeval_xl.core.model import Submission
+from perfeval_xl.workbook.grid import shown
 from perfeval_xl.workbook.parse import parse_book
-from perfeval_xl.workbook.read import read_workbook, shown
+from perfeval_xl.workbook.read import read_workbook
 
 HEADER = ["绩效指标", "一级指标", "二级指标", "三级指标", "年度指标值", "实际完成值", "分值", "得分", "偏差原因分析及改进措施"]
 ROWS: list[list[Any]] = [
@@ -74,20 +75,9 @@ def test_the_national_form_is_read_whole(tmp_path: Path) -> None:
     assert [(t.section, t.score) for t in done.totals] == [("", Decimal("94.93"))]
     assert (done.title, done.department, done.year) == ("项目支出绩效自评表", "某局", 2023)
     assert done.execution is not None
-    assert (dict(done.execution.budgets), done.execution.spent, done.execution.score) == ({"initial": "120", "annual": "100"}, "79.27", Decimal("7.93"))
+    assert (dict(done.execution.total.budgets), done.execution.total.spent, done.execution.score) == ({"initial": "120", "annual": "100"}, "79.27", Decimal("7.93"))
     assert done.indicators[0].place.cell("actual") == "F11"
     assert done.indicators[0].reason == "疫情"
-
-
-def test_a_stray_cell_in_the_last_corner_and_a_merge_over_the_whole_sheet_cost_nothing(tmp_path: Path) -> None:
-    path = national(tmp_path)
-    book = load_workbook(path)
-    book["自评"]["XFD1048576"] = "x"
-    book["自评"].merge_cells("K1:XFC1048000")
-    book.save(path)
-    done = read(path)
-    assert len(done.indicators) == 6
-    assert [(f.kind.kind, f.severity.value) for f in done.findings] == [("unreadable-part", "error")]
 
 
 def test_an_error_value_and_a_formula_without_result_are_reported_at_their_cells(tmp_path: Path) -> None:

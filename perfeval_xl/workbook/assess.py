@@ -1,0 +1,72 @@
+"""File → evaluation: read, find the table, look at the form, choose the rule set, evaluate. The one way for every front end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from perfeval_xl.core.evaluate import evaluate
+from perfeval_xl.core.findings import Finding
+from perfeval_xl.core.model import Evaluation
+from perfeval_xl.core.ruleset import Ruleset
+from perfeval_xl.rulesets.choose import choose
+from perfeval_xl.rulesets.loader import RulesetError, load
+from perfeval_xl.workbook.integrity import TEMPLATE_VERSION, form_findings
+from perfeval_xl.workbook.parse import parse_book
+from perfeval_xl.workbook.read import Book, ReadError, read_workbook
+
+
+class AssessError(Exception):
+    """Why there is no evaluation; str() is the Chinese message. finding: where it is one of the table's kinds."""
+
+    def __init__(self, message: str, finding: Finding | None = None) -> None:
+        super().__init__(message)
+        self.finding = finding
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the user asked for. ruleset: identifier or path. sheet: the table's, where there are several."""
+
+    ruleset: str | None = None
+    sheet: str = ""
+    password: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """One workbook as read, and what the engine says of it."""
+
+    book: Book
+    evaluation: Evaluation
+    ruleset: Ruleset
+
+
+def assess(file: Path, request: Request) -> Assessment:
+    """Raises: AssessError."""
+    try:
+        if request.ruleset:
+            load(request.ruleset)  # a wrong name is told before a long read
+        book = read_workbook(file, request.password)
+        return assess_book(book, request)
+    except ReadError as error:
+        raise AssessError(str(error), error.finding) from error
+    except RulesetError as error:
+        raise AssessError(str(error)) from error
+
+
+def assess_book(book: Book, request: Request) -> Assessment:
+    """Raises: AssessError, RulesetError."""
+    names = dict(book.names)
+    submission = parse_book(book.file, book.grids, names, request.sheet)
+    if isinstance(submission, Finding):
+        hint = "可用 --sheet 指明工作表。" if submission.kind.kind == "ambiguous-table" else ""
+        raise AssessError(f"{submission.location}：{submission.message}{hint}", submission)
+    changed = list(form_findings(submission, book.grids, names, TEMPLATE_VERSION))
+    if changed or book.findings:
+        submission = replace(submission, findings=[*book.findings, *submission.findings, *changed])
+    ruleset, reason = choose(submission, request.ruleset)
+    try:
+        return Assessment(book, evaluate(submission, ruleset, reason), ruleset)
+    except LookupError as error:
+        raise AssessError(f"规则集“{ruleset.id}”中没有在 {submission.year or '该'} 年度有效的“{error.args[0]}”参数。请检查规则集的起止日期。") from error

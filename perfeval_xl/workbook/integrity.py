@@ -1,0 +1,83 @@
+"""Integrity: what was done to a form of ours after it was handed out: formulas typed over, rows put in, names or sheets changed. Pure.
+
+Nothing here stops the reading: every number is computed anew, and what differs is said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from perfeval_xl.core.findings import Finding, Location, finding
+from perfeval_xl.core.model import Indicator, Submission
+from perfeval_xl.workbook.grid import Grid
+
+NAMES = ("PE_DEPARTMENT", "PE_YEAR", "PE_RULESET", "PE_TEMPLATE", "PE_INDICATORS", "PE_TOTAL")
+SHEETS = ("填报说明", "基本情况", "自评表", "收支情况", "问题清单")
+_OWN_COLUMNS = frozenset({"level1", "level2", "name", "direction", "target", "unit", "actual", "rate", "weight", "score", "reason", "evidence"})
+_COMPUTED = {"rate": "完成率", "score": "得分"}
+_TRADE = "perfeval-"
+TEMPLATE_VERSION = "perfeval-2026.1"
+
+
+def form_findings(submission: Submission, grids: Sequence[Grid], names: Mapping[str, str], version: str) -> Iterator[Finding]:
+    """What is remarkable about a form of ours; nothing for forms that others made.
+
+    grids, names: the workbook's. version: of the templates made now, the part of PE_TEMPLATE before the first slash.
+    """
+    if not is_own(submission, names):
+        return
+    file = submission.file
+    missing = [n for n in NAMES if n not in names]
+    if missing:
+        yield finding("template-changed", Location(file, submission.sheet), f"工作簿中的名称 {'、'.join(missing)} 已被删除", "保留模板自带的名称")
+    sheets = {g.sheet for g in grids}
+    gone = [s for s in SHEETS if s not in sheets]
+    if gone:
+        yield finding("template-changed", Location(file), f"没有名为“{'”“'.join(gone)}”的工作表，可能已改名或删除", "保留模板的工作表及其名称")
+    stated = names.get("PE_TEMPLATE", "").partition("/")[0]
+    if stated and _order(stated) < _order(version):
+        yield finding("template-outdated", Location(file, submission.sheet), f"模板版本 {stated}", f"现行版本 {version}")
+    by_sheet = {g.sheet: g for g in grids}
+    for row in submission.indicators:
+        grid = by_sheet.get(row.place.sheet)
+        if grid is not None and row.place.row:
+            yield from _computed_cells(row, grid)
+
+
+def is_own(submission: Submission, names: Mapping[str, str]) -> bool:
+    """Whether a table stands in a form of ours: by its names, or by its columns where the names are gone."""
+    if names.get("PE_TEMPLATE", "").startswith(_TRADE):
+        return True
+    return bool(submission.indicators) and submission.indicators[0].place.columns.keys() >= _OWN_COLUMNS - {"level1", "level2"}
+
+
+def _order(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.removeprefix(_TRADE).split(".") if part.isdigit())
+
+
+def _computed_cells(row: Indicator, grid: Grid) -> Iterator[Finding]:
+    """The rate and score of a row are formulas of the form; a constant there was typed."""
+    if not (row.target or row.actual):
+        return
+    absent = []
+    for name, title in _COMPUTED.items():
+        cell = row.place.cell(name)
+        if not cell:
+            continue
+        at = (row.place.row, _column(row.place.columns[name]))
+        if at in grid.formulas:
+            continue
+        text = grid.own(*at)
+        if text:
+            yield finding("formula-overwritten", Location(grid.file, grid.sheet, cell), f"{title}列的公式被改成了“{text[:40]}”", "模板自带的公式")
+        else:
+            absent.append(cell)
+    if absent:
+        yield finding("template-changed", Location(grid.file, grid.sheet, absent[-1]), f"第 {row.place.row} 行没有计分公式，可能是插入的行", "从上一行复制整行后再填写")
+
+
+def _column(letters: str) -> int:
+    number = 0
+    for character in letters:
+        number = number * 26 + ord(character) - 64
+    return number

@@ -1,0 +1,423 @@
+"""Rows: what each row under a header is (indicator, heading of a section, sum, remark), and what its cells hold. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import NamedTuple
+
+from perfeval_xl.core.decimals import HUNDRED, ONE, ZERO
+from perfeval_xl.core.findings import Finding, Location, finding
+from perfeval_xl.core.model import Indicator, Place, Total
+from perfeval_xl.core.weighting import equal_split
+from perfeval_xl.workbook import labels
+from perfeval_xl.workbook.grid import Grid, Merge, address, letter
+from perfeval_xl.workbook.headings import heading
+from perfeval_xl.workbook.labels import is_placeholder, number
+from perfeval_xl.workbook.layout import Segment, Table
+
+_YES = frozenset({"是", "√", "★", "核心"})
+_NAME_FIELDS = frozenset({"name", "level4"})
+_FIELDS = ("target", "adjusted", "actual", "rate", "weight", "score", "review")
+EXECUTION_NAMES = frozenset({"预算执行率", "资金执行率", "预算执行情况", "执行率", "项目预算执行率", "年度预算执行率", "预算资金执行率", "部门预算执行率"})
+
+
+class TableRows(NamedTuple):
+    """What the rows of a table hold. facts: label → text of the remarks below and between."""
+
+    indicators: Sequence[Indicator]
+    totals: Sequence[Total]
+    findings: Sequence[Finding]
+    facts: dict[str, str]
+
+
+def read_rows(table: Table) -> TableRows:
+    """Every row below each header, in reading order."""
+    reading = _Reading(table)
+    for segment in table.segments:
+        reading.segment(_Frame.of(segment, sideways=table.is_sideways))
+    return reading.done()
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """A segment with what every row of it needs. left, right: its columns. evidence: first column of values.
+
+    level1, level2: columns of the headings, 0 where there is none. is_plain: one column a field, no adjusted targets: most rows
+    need no more than a look.
+    """
+
+    seg: Segment
+    left: int
+    right: int
+    evidence: int
+    letters: dict[str, str]
+    level1: int
+    level2: int
+    is_plain: bool
+
+    @classmethod
+    def of(cls, seg: Segment, *, sideways: bool) -> _Frame:
+        columns = seg.columns
+        every = [*columns.values(), *(c for _, c in seg.levels), *(columns[n] + w - 1 for n, w in seg.widths.items())]
+        letters = {n: str(c) if sideways else letter(c) for n, c in columns.items()}
+        letters["name"] = (str if sideways else letter)(seg.levels[-1][1])
+        evidence = min(columns[n] for n in ("target", "actual", "weight", "score", "adjusted") if n in columns)
+        outer = dict(seg.levels[:-1])
+        is_plain = not seg.widths and "adjusted" not in columns and {"target", "actual"} <= columns.keys() and len({n for n, _ in seg.levels}) == len(seg.levels)
+        return cls(seg, min(every), max(every), evidence, letters, outer.get("level1", 0), outer.get("level2", 0), is_plain)
+
+
+class _Row(NamedTuple):
+    """One row. line: its own texts from column 1. filled: columns that hold any. texts: field → text, merged cells' included.
+
+    levels: field and text of the hierarchy; own: the texts of these cells themselves.
+    """
+
+    number: int
+    line: Sequence[str]
+    filled: Sequence[int]
+    texts: Mapping[str, str]
+    levels: Sequence[tuple[str, str]]
+    own: Sequence[str]
+
+    @property
+    def first(self) -> int:
+        return self.filled[0] if self.filled else 0
+
+    @property
+    def label(self) -> str:
+        """Text of the first filled cell."""
+        return self.line[self.filled[0] - 1] if self.filled else ""
+
+    @property
+    def target(self) -> str:
+        adjusted = self.texts.get("adjusted", "")
+        return adjusted if adjusted and not is_placeholder(adjusted) else self.texts.get("target", "")
+
+    def says(self, *names: str) -> bool:
+        """Whether any of these fields holds a text."""
+        return any(self.texts.get(n) for n in names)
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether no value of the row is filled in."""
+        find = self.texts.get
+        if find("target") or find("actual") or find("weight") or find("score"):
+            return False
+        return not self.says("adjusted", "rate", "review", "reason")
+
+
+class _Reading:
+    """One pass down a table; the headings of the hierarchy are carried along."""
+
+    def __init__(self, table: Table) -> None:
+        self.table, self.grid = table, table.grid
+        self.has_faults = bool(table.grid.errors or table.grid.uncalculated)
+        self.rows: list[Indicator] = []
+        self.totals: list[tuple[str, Total]] = []
+        self.found: list[Finding] = []
+        self.facts: dict[str, str] = {}
+        self.level1 = self.level2 = ""
+        self.hidden: list[int] = []
+
+    def done(self) -> TableRows:
+        """Everything read, with the one sum that is the grand total told from the others."""
+        if self.hidden:
+            title = "列" if self.table.is_sideways else "行"
+            ends = _joined([letter(n) for n in self.hidden] if self.table.is_sideways else [str(n) for n in self.hidden])
+            self.found.append(finding("hidden-rows", self.location(self.hidden[0], 1), f"第 {ends} {title}被隐藏，其内容同样参与计算", "显示全部指标"))
+        grand = [(label, t) for label, t in self.totals if not t.section]
+        best = next((t for label, t in reversed(grand) if "总" in label), grand[-1][1] if grand else None)
+        totals = [t if t.section or t is best else replace(t, section=label) for label, t in self.totals]
+        return TableRows(_in_points(self.rows), totals, self.found, self.facts)
+
+    def location(self, row: int, column: int) -> Location:
+        """A cell of the sheet, turned back where the table runs sideways."""
+        return Location(self.grid.file, self.grid.sheet, address(column, row) if self.table.is_sideways else address(row, column))
+
+    def segment(self, frame: _Frame) -> None:
+        """Reads the rows under one header."""
+        grid, seg, start = self.grid, frame.seg, len(self.rows)
+        is_plain = frame.is_plain and not self.has_faults
+        single = {seg.levels[-1][1], seg.columns.get("target", 0), seg.columns.get("actual", 0)}
+        odd = {r for (r, c), m in grid.merges.items() if c in single and m.left != m.right}
+        for number_ in range(seg.header + 1, min(seg.last, grid.height) + 1):
+            line = grid.line(number_)
+            if is_plain and number_ not in odd and len(line) >= frame.right and self.plain(frame, number_, line):
+                continue
+            filled = [c for c, text in enumerate(line[: frame.right], 1) if text and c >= frame.left]
+            block = grid.merges.get((number_, frame.evidence)) if grid.merges else None
+            if block is not None and block.left < frame.evidence:
+                if number_ == block.top and grid.own(block.top, block.left):
+                    self.wide(seg, number_, line, block)
+                continue
+            if not filled and not self.has_faults:
+                continue
+            if len(line) < frame.right:
+                line += [""] * (frame.right - len(line))
+            self.row(frame, self.read(seg, number_, line, filled))
+        self.rows[start:] = _sharing(grid, seg, self.rows[start:])
+
+    def plain(self, frame: _Frame, number_: int, line: Sequence[str]) -> bool:
+        """The common row: a name in its own cell, evidence or points, and no word that makes it anything else."""
+        seg = frame.seg
+        columns = seg.columns
+        name = line[seg.levels[-1][1] - 1]
+        if not name or not labels.is_plain(name):
+            return False
+        if not (line[columns["target"] - 1] and line[columns["actual"] - 1]) and (len(seg.levels) < 2 or number(line[columns.get("weight", columns["target"]) - 1]) is None):
+            return False
+        first = next(t for t in line[frame.left - 1 :] if t)
+        if first is not name and not labels.is_plain(first):
+            return False
+        merges, text = self.grid.merges, self.grid.text
+        texts = {field: line[column - 1] or (text(number_, column) if (number_, column) in merges else "") for field, column in columns.items()}
+        levels = [(field, line[column - 1] or text(number_, column)) for field, column in seg.levels[:-1]]
+        row = _Row(number_, line, (), texts, levels, ())
+        self.carry(frame, row)
+        self.indicator(frame, row, name)
+        return True
+
+    def read(self, seg: Segment, row: int, line: Sequence[str], filled: Sequence[int]) -> _Row:
+        """The texts of a row by field; of all its columns where a heading spans several (operator, value, unit)."""
+        merges, text = self.grid.merges, self.grid.text
+        texts = {name: line[column - 1] for name, column in seg.columns.items()}
+        if not merges:
+            own = [line[column - 1] for _, column in seg.levels]
+            return _Row(row, line, filled, texts, [(name, mine) for (name, _), mine in zip(seg.levels, own, strict=True)], own)
+        for name, column in seg.columns.items():
+            if not texts[name] and (row, column) in merges:
+                texts[name] = text(row, column)
+        for name, width in seg.widths.items():
+            column = seg.columns[name]
+            texts[name] = "".join(dict.fromkeys(t for c in range(column, column + width) if (t := text(row, c))))
+        own = [line[column - 1] for _, column in seg.levels]
+        levels = [(name, text(row, column) if not mine and (row, column) in merges else mine) for (name, column), mine in zip(seg.levels, own, strict=True)]
+        return _Row(row, line, filled, texts, levels, own)
+
+    def row(self, frame: _Frame, row: _Row) -> None:
+        """One row, told apart by its label, then by what it lacks."""
+        seg = frame.seg
+        total = labels.total_label(row.levels, row.label, row.texts.get("target", ""), row.texts.get("actual", ""))
+        if total:
+            self.sum(row, total, "" if labels.is_grand(total) else self.level1, seg.columns)
+            return
+        if self.is_remark(frame, row):
+            return
+        name = _name(row.levels, row.own)
+        if row.is_blank and not self.is_faulty(seg, row) and (is_placeholder(name) or not any(row.own)):
+            self.carry(frame, row)
+            return
+        if self.is_section(seg, row):
+            return
+        self.carry(frame, row)
+        self.indicator(frame, row, name)
+
+    def is_faulty(self, seg: Segment, row: _Row) -> bool:
+        """Whether a value cell of the row holds an error or a formula without a result."""
+        if not self.has_faults:
+            return False
+        cells = [(row.number, seg.columns[n]) for n in _FIELDS if n in seg.columns]
+        return any(c in self.grid.errors or c in self.grid.uncalculated for c in cells)
+
+    def wide(self, seg: Segment, number_: int, line: list[str], block: Merge) -> None:
+        """A cell that covers the evidence columns: a sum, the heading of a section, or prose."""
+        label = self.grid.own(block.top, block.left)
+        beside = next((t for t in line[: block.left - 1] if t), "")
+        if beside and not labels.is_total(beside):
+            self.remark(beside, label)
+            return
+        label = beside or label
+        word = heading(label)
+        free = {n: c for n, c in seg.columns.items() if c > block.right}
+        texts = {n: self.grid.text(number_, c) for n, c in free.items()}
+        row = _Row(number_, line, [c for c, t in enumerate(line, 1) if t and c > block.right], texts, [], [])
+        if labels.is_total(label):
+            self.sum(row, word, "" if labels.is_grand(word) else self.level1, free)
+        elif labels.names_section(label):
+            self.level1, self.level2 = labels.head(label), ""
+            if number(texts.get("score", "")) is not None:
+                self.sum(row, word, self.level1, free)
+        else:
+            name, rest = labels.labelled(label)
+            self.remark(name, rest if rest and len(name) <= 20 else label)
+
+    def is_remark(self, frame: _Frame, row: _Row) -> bool:
+        """填表人：…, 自评结论, 注：…: kept as facts, never scored."""
+        label = row.label
+        if not label or row.first >= frame.evidence:
+            return False
+        word, rest = labels.labelled(label)
+        is_closing = labels.is_closing(word)
+        is_lone = len(row.filled) == 1 and labels.is_remark(label)
+        columns = frame.seg.columns
+        is_wide = self.is_prose(columns, row.number)
+        if not (is_closing or is_lone or is_wide):
+            return False
+        has_points = number(row.texts.get("weight", "")) is not None or number(row.texts.get("score", "")) is not None
+        if has_points and not (is_lone or (is_wide and is_closing)):
+            return False
+        self.remark(word, " ".join(t for c in row.filled[1:] if (t := row.line[c - 1])) or rest or label)
+        return True
+
+    def is_prose(self, columns: Mapping[str, int], row: int) -> bool:
+        """One cell over target, actual and more: sentences beside a label."""
+        target, actual = columns.get("target"), columns.get("actual")
+        if not self.grid.merges or target is None or actual is None:
+            return False
+        block = self.grid.merges.get((row, target))
+        return block is not None and block.left <= min(target, actual) and block.right > max(target, actual)
+
+    def remark(self, label: str, text: str) -> None:
+        """Kept under its label; prose without one under the first words."""
+        word = heading(label)[:20]
+        if word and word not in self.facts:
+            self.facts[word] = text or label
+
+    def is_section(self, seg: Segment, row: _Row) -> bool:
+        """A row that only heads the rows below it (产出指标 50分), perhaps with their sums."""
+        if row.texts.get("target") or row.texts.get("actual"):
+            return False
+        own = list(dict.fromkeys(t for t in row.own if t))
+        if len(own) != 1 or row.says("target", "adjusted", "actual", "rate", "review", "reason"):
+            return False
+        first, last = seg.levels[0][1], seg.levels[-1][1]
+        covers = len(seg.levels) > 1 and first + self.grid.span(row.number, first) > last
+        at_name = row.own[-1] == own[0] and not covers
+        if (at_name and len(seg.levels) > 1) or not labels.names_section(own[0], exactly=at_name):
+            return False
+        block = self.grid.merges.get((row.number, first))
+        if not covers and not at_name and block is not None and block.bottom > row.number == block.top:
+            return False  # a level cell that merges down over its rows: its first row is left blank
+        self.level1, self.level2 = labels.head(own[0]), ""
+        if number(row.texts.get("score", "")) is not None:
+            self.sum(row, heading(own[0]), self.level1, seg.columns)
+        return True
+
+    def carry(self, frame: _Frame, row: _Row) -> None:
+        """Headings hold until the next one, whether their cells are merged or only the first is filled in."""
+        if not (frame.level1 or frame.level2):
+            return
+        first = second = ""
+        for name, text in row.levels:
+            if text:
+                if name == "level1":
+                    first = labels.head(text)
+                elif name == "level2":
+                    second = labels.head(text)
+        merges = self.grid.merges
+        block = merges.get((row.number, frame.seg.levels[-1][1])) if merges else None
+        if block is not None and frame.level2 and merges.get((row.number, frame.level2)) == block:
+            second = ""
+        elif not second and (not first or first == self.level1):
+            second = self.level2
+        self.level1, self.level2 = first or self.level1, second
+
+    def sum(self, row: _Row, label: str, section: str, columns: Mapping[str, int]) -> None:
+        """A row of sums."""
+        self.faults(row.number, {n: c for n, c in columns.items() if n in {"score", "weight"}})
+        score, weight = (number(row.texts.get(n, "")) if n in columns else None for n in ("score", "weight"))
+        if score is not None or weight is not None:
+            at = columns["score" if score is not None else "weight"]
+            self.totals.append((label, Total(section, score, self.location(row.number, at), weight)))
+            return
+        numbers = [(c, n) for c in row.filled if (n := number(row.line[c - 1])) is not None]
+        if len(numbers) == 1:
+            self.totals.append((label, Total(section, numbers[0][1], self.location(row.number, numbers[0][0]))))
+
+    def faults(self, row: int, columns: Mapping[str, int]) -> None:
+        """Error values and formulas without a result, at their cells."""
+        grid = self.grid
+        if not self.has_faults:
+            return
+        for column in dict.fromkeys(columns.values()):
+            block = grid.merges.get((row, column))
+            at = (block.top, block.left) if block else (row, column)
+            if at in grid.errors:
+                self.found.append(finding("error-cell", self.location(*at), f"单元格显示 {grid.errors[at]}", "数值或文字"))
+            elif at in grid.uncalculated and not grid.own(*at):
+                self.found.append(finding("uncalculated-formula", self.location(*at), "公式没有计算结果", "已计算并保存的数值"))
+
+    def indicator(self, frame: _Frame, row: _Row, name: str) -> None:
+        """One indicator, every cell as it stands."""
+        seg, find = frame.seg, row.texts.get
+        if self.has_faults:
+            self.faults(row.number, {n: c for n, c in seg.columns.items() if n in _FIELDS})
+        if row.number in self.grid.hidden_rows:
+            self.hidden.append(row.number)
+        target, letters = row.target, frame.letters
+        if target != find("target", ""):
+            letters = {**letters, "target": letters["adjusted"]}
+        place = Place(self.grid.file, self.grid.sheet, row.number, letters, letter(row.number) if self.table.is_sideways else "")
+        weight, score = self.points(seg, row, "weight"), self.points(seg, row, "score")
+        clean, is_starred, is_part = labels.clean_name(name)
+        reason, note = find("reason", ""), find("note", "")
+        if note and note != reason:
+            reason = f"{reason}；{note}" if reason else note
+        self.rows.append(
+            Indicator(
+                self.level1, self.level2, clean, target, find("actual", ""), weight, find("rate", ""), score, reason,
+                find("direction", ""), find("unit", "") or seg.units.get("target", ""), place, clean in EXECUTION_NAMES, 1,
+                find("actual_unit", "") or seg.units.get("actual", ""), number(find("review", "")), find("evidence", ""),
+                is_starred or find("core", "") in _YES, is_part and not row.says("weight", "score"),
+            )
+        )  # fmt: skip
+
+    def points(self, seg: Segment, row: _Row, name: str) -> Decimal | None:
+        """A weight or a score; words where a number belongs are reported, not passed over."""
+        text = row.texts.get(name, "")
+        value = number(text)
+        if value is None and text and not is_placeholder(text):
+            kind, title = ("missing-weight", "分值") if name == "weight" else ("missing-score", "得分")
+            self.found.append(finding(kind, self.location(row.number, seg.columns[name]), f"{title}列写的是“{text[:40]}”，不是一个数", "一个数值"))
+        return value
+
+
+def _name(levels: Sequence[tuple[str, str]], own: Sequence[str]) -> str:
+    """The innermost text: the name column, or a heading further out on a row whose name is blank."""
+    if (len(levels) < 2 or levels[-2][0] not in _NAME_FIELDS) and levels[-1][1]:
+        return levels[-1][1]
+    names = [t for name, t in levels if name in _NAME_FIELDS and t]
+    if names:
+        words = [t for t in names if number(t) is None]
+        return (words or names)[-1]
+    return next((t for t in reversed(own) if t), "") or next((t for _, t in reversed(levels) if t), "")
+
+
+def _joined(numbers: Sequence[str]) -> str:
+    return "、".join(numbers[:10]) + (f" 等 {len(numbers)}" if len(numbers) > 10 else "")
+
+
+def _in_points(rows: Sequence[Indicator]) -> list[Indicator]:
+    """Weights written as fractions of the whole (0.15) are points of a hundred, where they sum to exactly 1."""
+    weights = [r.weight for r in rows if r.weight is not None]
+    if len(weights) < 2 or sum(weights, ZERO) != ONE:
+        return list(rows)
+    return [r if r.weight is None else r._replace(weight=r.weight * HUNDRED) for r in rows]
+
+
+def _sharing(grid: Grid, seg: Segment, rows: Sequence[Indicator]) -> list[Indicator]:
+    """Rows under one merged weight or score cell share it: the weight is split evenly, the score stands for all of them."""
+    out = list(rows)
+    if not grid.merges:
+        return out
+    for name in ("weight", "score"):
+        column = seg.columns.get(name)
+        groups: dict[tuple[int, int], list[int]] = {}
+        for i, row in enumerate(rows):
+            block = grid.merges.get((row.place.row, column)) if column is not None else None
+            if block is not None and block.bottom > block.top:
+                groups.setdefault((block.top, block.left), []).append(i)
+        for members in groups.values():
+            if len(members) < 2:
+                continue
+            value = getattr(rows[members[0]], name)
+            if name == "weight" and value is not None:
+                for i, share in zip(members, equal_split(value, len(members)), strict=True):
+                    out[i] = out[i]._replace(weight=share)
+            elif name == "score":
+                for position, i in enumerate(members):
+                    out[i] = out[i]._replace(score=value if not position else None, score_rows=0 if position else len(members))
+    return out
