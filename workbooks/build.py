@@ -1,20 +1,36 @@
-"""Builds workbooks/samples from workbooks/data: published tables, value for value, in two common layouts.
+"""Builds workbooks/samples from workbooks/data (published tables, value for value) and workbooks/templates from the rule sets.
 
-Run: python workbooks/build.py
+Run: python workbooks/build.py. With --pictures also templates/self-evaluation.png, through LibreOffice and pdftoppm.
 """
 
 from __future__ import annotations
 
 import datetime
+import re
+import subprocess
+import sys
+import tempfile
 import tomllib
+from io import BytesIO
 from pathlib import Path
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
+from perfeval_xl import rulesets
+from perfeval_xl.rulesets.loader import load
+from perfeval_xl.workbook.assess import Request, assess
+from perfeval_xl.workbook.forms.blank import write_blank
+from perfeval_xl.workbook.forms.form import SELF_EVALUATION, TARGET_DECLARATION
+from perfeval_xl.workbook.forms.template import MADE, filling_of, write_self_evaluation
+
+RULESETS = Path(rulesets.__file__).parent
+KINDS = (SELF_EVALUATION, TARGET_DECLARATION)
+TEMPLATE_YEAR = 2026  # constant: the file does not change with the day it is built
 HERE = Path(__file__).parent
 SHEET = "自评表"
 _THIN = Side(style="thin", color="808080")
@@ -62,10 +78,23 @@ def build(source: Path, folder: Path) -> Path:
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     sheet.print_title_rows = f"{header}:{header}"
     book.properties.creator = "perfeval_xl"
-    book.properties.created = book.properties.modified = datetime.datetime(2026, 1, 1)  # constant: files do not drift
+    book.properties.created = MADE
     target = folder / (source.stem + ".xlsx")
-    book.save(target)
+    target.write_bytes(_dated(book))
     return target
+
+
+def _dated(book: Workbook) -> bytes:
+    """The file with one constant date wherever openpyxl writes the day and hour of saving: the same table is the same file."""
+    saved, out = BytesIO(), BytesIO()
+    book.save(saved)
+    with ZipFile(saved) as source, ZipFile(out, "w", ZIP_DEFLATED) as target:
+        for part in source.infolist():
+            data = source.read(part)
+            if part.filename == "docProps/core.xml":
+                data = re.sub(rb"(<dcterms:modified[^>]*>)[^<]*", rb"\g<1>" + MADE.strftime("%Y-%m-%dT%H:%M:%SZ").encode(), data)
+            target.writestr(ZipInfo(part.filename, MADE.timetuple()[:6]), data, ZIP_DEFLATED)
+    return out.getvalue()
 
 
 def _execution(sheet: Worksheet, row: int, data: dict[str, str]) -> int:
@@ -140,12 +169,46 @@ def _value(text: str) -> str | float | int | None:
         return text
 
 
+def build_templates(folder: Path) -> list[Path]:
+    """Blank forms of every rule set that comes with the package: self-evaluation and target declaration."""
+    folder.mkdir(exist_ok=True)
+    made = []
+    for source in sorted(RULESETS.glob("*.toml")):
+        for kind in KINDS:
+            made.append(folder / f"{source.stem}-{kind}.xlsx")
+            write_blank(made[-1], kind, load(str(source)), TEMPLATE_YEAR)
+    return made
+
+
+PICTURED = "zhongjiang-2022"
+
+
+def build_picture(target: Path) -> None:
+    """The page of the self-evaluation form, filled with a published table, as it prints."""
+    done = assess(HERE / "samples" / f"{PICTURED}.xlsx", Request())
+    year = done.evaluation.submission.year or TEMPLATE_YEAR
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        filled, pdf = folder / "form.xlsx", str(folder / "form.pdf")
+        book = done.ruleset.at(datetime.date(year, 12, 31))
+        write_self_evaluation(filled, done.ruleset, filling_of(done.evaluation.submission, book, year))
+        profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
+        subprocess.run(["soffice", profile, "--headless", "--convert-to", "pdf", "--outdir", name, str(filled)], check=True, capture_output=True)
+        texts = subprocess.run(["pdftotext", pdf, "-"], check=True, capture_output=True).stdout.decode().split("\f")
+        page = next(str(i) for i, text in enumerate(texts, 1) if "项目资金" in text)
+        subprocess.run(["pdftoppm", "-r", "90", "-f", page, "-singlefile", "-png", pdf, str(target.with_suffix(""))], check=True)
+
+
 def main() -> None:
-    """All samples."""
+    """All samples and templates."""
+    for path in build_templates(HERE / "templates"):
+        print(path.name)
     folder = HERE / "samples"
     folder.mkdir(exist_ok=True)
     for source in sorted((HERE / "data").glob("*.toml")):
         print(build(source, folder).name)
+    if "--pictures" in sys.argv[1:]:
+        build_picture(HERE / "templates" / "self-evaluation.png")
 
 
 if __name__ == "__main__":

@@ -12,8 +12,9 @@ from perfeval_xl.core.evidence import Evidence
 from perfeval_xl.core.findings import Finding, Severity, finding
 from perfeval_xl.core.model import Direction, Indicator, IndicatorScore, Status, Step
 from perfeval_xl.core.quantity import Kind
-from perfeval_xl.core.ruleset import AnyRule, Parameter, Rulebook
+from perfeval_xl.core.ruleset import AnyRule, Parameter, RoundingRule, Rulebook
 
+_SETTLED = 12  # decimals to which a product of weight and rate is trusted
 MODE_TITLES = {Rounding.HALF_UP: "四舍五入", Rounding.CUT: "舍去"}
 SHOWN_PLACES = 8
 
@@ -164,10 +165,16 @@ def rounded(case: Case, rate: Decimal | None, raw: Decimal, how: object) -> Indi
         if case.steps is not None:
             case.note("得分＝分值＝{}", weight)
         return case.result(Status.SCORED, rate, weight)
-    score = round_to(raw, rounding.score_places, rounding.mode)
+    # a rate such as 1.1875/7 ends after 28 digits: its product may miss 0.285 by the last of them, and would be rounded down
+    score = settled(raw, rounding)
     if case.steps is not None:
         case.note("得分{}，{}保留 {} 位小数＝{}", how, MODE_TITLES[rounding.mode], rounding.score_places, score)
     return case.result(Status.SCORED, rate, score, raw)
+
+
+def settled(raw: Decimal, rounding: RoundingRule) -> Decimal:
+    """A product of weight and rate as a score: first without the last digits of a rate that does not end."""
+    return round_to(round_to(raw, _SETTLED), rounding.score_places, rounding.mode)
 
 
 def number_against_text(case: Case) -> IndicatorScore:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from perfeval_xl.core.decimals import ONE, ZERO, plain
 from perfeval_xl.core.quantity import Kind, Quantity
 from perfeval_xl.core.trends import Change, contradicts, named_change
-from perfeval_xl.core.units import Relation, relation, sizes
+from perfeval_xl.core.units import PERCENT, Relation, relation, sizes
 
 
 def proportional(actual: Decimal, target: Decimal) -> Decimal:
@@ -69,6 +69,7 @@ def looks_like_fraction(one: Quantity, other: Quantity) -> bool:
     """0.95 beside ≥95%, on either side: the fraction behind a percent, as cells without a percent format hold it."""
     return (
         other.kind is Kind.PERCENT
+        and other.unit == PERCENT  # of ‰ nobody writes the fraction so
         and one.kind is Kind.NUMBER
         and not one.unit.symbol
         and one.value is not None

@@ -6,13 +6,14 @@ import datetime
 from collections.abc import Sequence
 from decimal import Decimal
 
+from perfeval_xl.core.case import settled
 from perfeval_xl.core.checks.scores import check_reported_scores
 from perfeval_xl.core.decimals import HUNDRED, ONE, ZERO, plain, round_to
 from perfeval_xl.core.findings import Finding
 from perfeval_xl.core.grades import band_counts, grade_of
 from perfeval_xl.core.memory import without_cycle_search
-from perfeval_xl.core.model import Evaluation, Indicator, IndicatorScore, Section, Status, Step, Submission
-from perfeval_xl.core.ruleset import STATUS_TITLES, Parameter, Rulebook, Ruleset, RuleStatus
+from perfeval_xl.core.model import Evaluation, Fund, Indicator, IndicatorScore, Section, Status, Step, Submission
+from perfeval_xl.core.ruleset import STATUS_TITLES, ExecutionRule, Parameter, Rulebook, Ruleset, RuleStatus
 from perfeval_xl.core.scoring import score_indicator
 from perfeval_xl.core.weighting import scaled, weight_sum
 
@@ -33,7 +34,7 @@ def evaluate(submission: Submission, ruleset: Ruleset, reason: str = "", day: da
 def _evaluate(submission: Submission, ruleset: Ruleset, reason: str, day: datetime.date | None) -> Evaluation:
     day = day or datetime.date(submission.year or _LAST_YEAR, 12, 31)
     book = ruleset.at(day)
-    findings: list[Finding] = list(submission.findings)
+    findings: list[Finding] = []
     year = _year(submission, day)
     scores = [score_indicator(row, book, findings, None, year) for row in _with_execution(submission, book)]
     scores, steps = _either_or(scores, book)
@@ -41,6 +42,7 @@ def _evaluate(submission: Submission, ruleset: Ruleset, reason: str, day: dateti
     scores, free, more = _redistributed(scores, book)
     steps += more
     findings += check_reported_scores(scores, own)
+    findings = [*submission.findings, *_cleared(findings, submission.findings, scores)]
     sections, raw = _sections(scores, submission, book)
     total = round_to(raw, book.rounding.total_places, book.rounding.mode)
     steps.append(Step("总分＝各项得分之和＝{}", (raw,)))
@@ -55,7 +57,7 @@ def _evaluate(submission: Submission, ruleset: Ruleset, reason: str, day: dateti
     reported = next((t.score for t in submission.totals if not t.section), None)
     return Evaluation(
         submission, ruleset.id, ruleset.status.value, reason, scores, sections, weight, total, reported, grade, unscored,
-        findings, day, steps, _notes(book, scores) + _notes_on_rows(scores, free), free,
+        findings, day, steps, _notes(book, scores) + _note_on_base(submission, book) + _notes_on_rows(scores, free), free,
     )  # fmt: skip
 
 
@@ -90,18 +92,60 @@ _BASES = ("annual", "adjusted", "initial")
 def _with_execution(submission: Submission, book: Rulebook) -> list[Indicator]:
     """The rows, led by budget execution: by the rule set's base, or the next that is filled in."""
     rows, form = list(submission.indicators), submission.execution
-    if form is None:
+    if form is None or any(r.is_execution for r in rows):  # a table with a row of its own for it counts that one
         return rows
     rule, fund = book.execution, form.total
-    bases = ((rule.base,) if rule else ()) + _BASES
-    base = next((b for b in bases if fund.budgets.get(b, "").strip()), next(iter(fund.budgets), ""))
+    base = _base(fund, rule)
     columns = {**fund.place.columns, "target": fund.place.columns.get(base, "")}
-    weight = form.weight if form.weight is not None else rule.weight if rule else None
+    weight = form.weight
+    if weight is None and rule is not None and weight_sum(r.weight for r in rows) != HUNDRED:
+        weight = rule.weight  # a form whose indicators make up the hundred without it shows it and does not count it
     row = Indicator(
         EXECUTION, "", EXECUTION, fund.budgets.get(base, ""), fund.spent, weight, fund.rate, form.score, unit=form.unit,
         place=fund.place._replace(columns=columns), is_execution=True,
     )  # fmt: skip
     return [row, *rows]
+
+
+def _base(fund: Fund, rule: ExecutionRule | None) -> str:
+    """The budget that spending is held against: the rule set's, or the next that is filled in."""
+    bases = ((rule.base,) if rule else ()) + _BASES
+    return next((b for b in bases if fund.budgets.get(b, "").strip()), next(iter(fund.budgets), ""))
+
+
+_BASE_TITLES = {"initial": "年初预算数", "annual": "全年预算数", "adjusted": "调整后预算数"}
+
+
+def _note_on_base(submission: Submission, book: Rulebook) -> list[str]:
+    """Another budget than the rule set names was used, since that one is blank."""
+    form, rule = submission.execution, book.execution
+    if form is None or rule is None or not any(t.strip() for t in form.total.budgets.values()):
+        return []
+    base = _base(form.total, rule)
+    return [] if base == rule.base else [f"规则规定预算执行率以{_BASE_TITLES[rule.base]}为基数，表中该数为空，已按{_BASE_TITLES[base]}计算。"]
+
+
+_LACKS = frozenset({"blank-target", "blank-actual", "blank-full-marks", "missing-weight", "missing-score", "text-for-number"})
+_FAULTS = frozenset({"error-cell", "uncalculated-formula"})
+
+
+def _cleared(findings: list[Finding], read: Sequence[Finding], scores: Sequence[IndicatorScore]) -> list[Finding]:
+    """Without what is no lack: cells that hold an error or a formula are not blank, and the other one of an either-or pair may be.
+
+    read: findings of the reader, which come first and are not said twice.
+    """
+    quiet = {(f.location.sheet, f.location.cell) for f in read if f.kind.kind in _FAULTS}
+    told = {(f.kind.kind, f.location) for f in read}
+    for score in scores:
+        place = score.indicator.place
+        cells = [(place.sheet, place.cell(name)) for name in place.columns] if quiet or score.status is Status.ALTERNATIVE else []
+        if score.status is Status.ALTERNATIVE:
+            quiet.update(cells)
+        elif (place.sheet, place.cell("target")) in quiet or (place.sheet, place.cell("actual")) in quiet:
+            quiet.add((place.sheet, place.cell("score")))
+    if not quiet and not told:
+        return findings
+    return [f for f in findings if (f.kind.kind not in _LACKS or (f.location.sheet, f.location.cell) not in quiet) and (f.kind.kind, f.location) not in told]
 
 
 def _either_or(scores: list[IndicatorScore], book: Rulebook) -> tuple[list[IndicatorScore], list[Step]]:
@@ -138,7 +182,7 @@ def _redistributed(scores: list[IndicatorScore], book: Rulebook) -> tuple[list[I
         score = scores[i]
         raw = (score.raw or ZERO) * now / was  # from the unrounded score: rounded once
         is_met = score.score == was
-        value = now if is_met else round_to(raw, book.rounding.score_places, book.rounding.mode)
+        value = now if is_met else settled(raw, book.rounding)
         note = Step("其他指标不适用，分值由 {} 调整为 {}，得分相应为 {}", (was, now, value))
         out[i] = score._replace(weight=now, score=value, raw=raw, adjustments=(*score.adjustments, note))
     for i, score in enumerate(scores):

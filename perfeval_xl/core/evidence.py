@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -123,6 +124,8 @@ def execution_evidence(row: Indicator) -> Evidence:
             rate = _PERCENT._replace(value=value, text=row.rate)
         if rate.kind is Kind.PERCENT:
             return Evidence(_PERCENT._replace(text="100%"), rate, "rate", ("没有预算数和执行数，按填报的执行率计算",))
+    if target.kind is Kind.NONE and actual.kind is Kind.PERCENT:
+        return Evidence(_PERCENT._replace(text="100%"), actual, "actual", ("没有预算数，实现值写的即是执行率",))
     if row.unit:
         target, actual = _in_unit_of_column(target, row.unit), _in_unit_of_column(actual, row.unit)
     return Evidence(target, actual, "actual", ())
@@ -134,6 +137,8 @@ def _in_unit_of_column(quantity: Quantity, column: str) -> Quantity:
     unit = parse(f"1{re.sub(r'[（()）]', '', column.strip())}").unit
     if unit is NO_UNIT:
         return quantity
+    if quantity.unit.scale != 1:  # 5万 under 元 or 万元 is five 万元: the cell's own scale stands
+        unit = replace(unit, symbol=quantity.unit.symbol + unit.symbol.lstrip("十百千万亿"), scale=quantity.unit.scale)
     kind = Kind.PERCENT if unit.dimension == "ratio" else Kind.NUMBER
     return quantity._replace(unit=unit, kind=kind)
 

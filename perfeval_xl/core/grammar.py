@@ -30,11 +30,17 @@ OPERATORS: dict[Operator, tuple[str, ...]] = {
     Operator.LESS: ("<", "小于", "低于", "少于", "不足", "不到", "不满", "未达到", "未达", "没有达到", "没达到", "未能达到", "未满", "未到"),
     Operator.EQUAL: ("=", "==", "等于"),
 }  # fmt: skip
+# 不得低于, 不能超过, 不会少于: a denied comparison is its opposite, whatever verb stands between.
+_DENIALS = ("不", "不得", "不能", "不应", "不可", "不会", "不宜", "不许", "不准", "不应当", "不可以", "不允许", "未", "没有")
+OPERATORS[Operator.AT_LEAST] += (*(d + w for d in _DENIALS for w in ("低于", "少于", "小于")), "下限", "下限为")
+OPERATORS[Operator.AT_MOST] += (*(d + w for d in _DENIALS for w in ("高于", "超过", "大于", "多于", "突破", "超出")),
+                                "上限", "上限为", "限额", "限额为", "不超", "不超预算", "预算不超", "最高限额")  # fmt: skip
 OPERATOR_OF = {word: operator for operator, words in OPERATORS.items() for word in words}
 SUFFIXES = {
     "以上": Operator.AT_LEAST, "及以上": Operator.AT_LEAST, "(含)以上": Operator.AT_LEAST, "或以上": Operator.AT_LEAST,
     "以下": Operator.AT_MOST, "及以下": Operator.AT_MOST, "(含)以下": Operator.AT_MOST, "以内": Operator.AT_MOST,
-    "之内": Operator.AT_MOST, "内": Operator.AT_MOST,
+    "之内": Operator.AT_MOST, "内": Operator.AT_MOST, "(不含)以上": Operator.MORE, "以上(不含)": Operator.MORE, "(不含)以下": Operator.LESS,
+    "以下(不含)": Operator.LESS, "(不含)以内": Operator.LESS, "以内(不含)": Operator.LESS,
 }  # fmt: skip  # 民法典第1259条: 以上, 以下, 以内 include the number itself
 WEAK = frozenset({"达到", "达", "保持在", "最高", "最低", "达标率达"})
 STRONG = re.compile("|".join(re.escape(w) for w in OPERATOR_OF if w not in WEAK and w not in {"=", "==", "突破"}))
@@ -54,7 +60,7 @@ UNIT = (
     rf"(?:(?P<scaled>{_either([u for u in HAN_UNITS if u[0] in '十百千万亿'])})"
     rf"|(?P<scale>{_either(SCALES)})?(?P<more>[余多])?"
     rf"(?:(?P<unit>{_either(HAN_UNITS)}|(?:{_either(LETTERS)}|(?i:{_either([u for u in LATIN_UNITS if u not in LETTERS])}))(?![A-Za-z0-9²³]))"
-    r"|(?P<other>(?![年月日至到内余多]|[以之]|及以|或以|左右|上下)[\u4e00-\u9fff](?:(?![至到])[\u4e00-\u9fff])?(?![\u4e00-\u9fff])))?)"
+    r"|(?P<other>(?![年月日至到内余多]|[以之]|及以|或以|左右|上下)[\u4e00-\u9fff](?:(?![至到以及之左上])[\u4e00-\u9fff])?(?=以[上下内]|及以[上下]|之内|左右|上下|(?![\u4e00-\u9fff]))))?)"
     r"(?:(?:/|每)(?P<per>(?:(?![以及左内每])[\u4e00-\u9fffA-Za-z²³]){1,4}(?:[、·./每](?:(?![以及左内每])[\u4e00-\u9fffA-Za-z²³]){1,3})*))?"
 )
 SEP = r"[ \n:：(\"“]?"
@@ -69,7 +75,7 @@ FAST = re.compile(
     r"(?P<words>[\u4e00-\u9fff]{2,24})?"
     r"(?P<num>[0-9]{1,15}(?:\.[0-9]{1,9})?)(?P<unit>%|[\u4e00-\u9fff]{1,5})?\Z"
 )
-DOUBTFUL = re.compile(r"[年月季周日天每第约近达增减降升涨]|提高|上浮|下[滑跌浮]|压缩|回落|节[约省]|递|不[低高超少多大小得突足到满]|[未没]|[大小高低多少等]于|超过|突破|至[少多]|最[少多高低]|控制[在到于]|保持在|[到至]\Z")
+DOUBTFUL = re.compile(r"[年月季周日天每第约近达增减降升涨缺欠差剩还限]|提高|上浮|下[滑跌浮]|压缩|回落|节[约省]|递|不[低高超少多大小得突足到满]|[未没]|[大小高低多少等]于|超|突破|至[少多]|最[少多高低]|控制[在到于]|保持在|[到至]\Z")
 ORDINAL = re.compile(r"第[0-9]{1,4}(?:[-~至][0-9]{1,4})?(?!季度|[0-9])|(?:(?<=[;；\n。])|\A)\s*\(?[0-9]{1,2}(?:[、)](?![0-9])|\.(?=[\u4e00-\u9fff]))")
 FRACTION_HAN = "零〇一二三四五六七八九十百千万亿两点壹贰叁肆伍陆柒捌玖拾佰仟"
 HAN_NUMBER = re.compile(
@@ -79,6 +85,9 @@ HAN_NUMBER = re.compile(
 ADJACENT = re.compile(r"[一二三四五六七八九两壹贰叁肆伍陆柒捌玖]{2}")
 MAY_BE_DATE = re.compile(r"[年月]|季度|[0-9]{4}[-/.][0-9]")
 RANGE_JOIN = re.compile(r"[-~至到]\Z")
+# What is left to do, or done beyond the target: the number behind these words is not the actual.
+REMAINDER = re.compile(r"(?:[未没](?:有|能)?完成|尚[缺欠差]|还[差缺欠有]|[缺欠差](?:口|额)?|剩余?|超额(?:完成)?|超出|超产|超支)\Z")
+UNEQUAL = re.compile(r"≠|<>|不等于")
 GLUED = re.compile(r"[A-Za-z$#&@^*_\\|?]")
 YES_NO = {"是": "是", "否": "否", "√": "是", "✓": "是", "✔": "是", "×": "否", "✗": "否", "✘": "否", "对": "是"}
 NONE = frozenset({"", "/", "-", "--", "---", "\\", "无", "不适用", "暂无", "不涉及", "未涉及", "本年不涉及", "本年度不涉及", "空", "n/a", "na", "nan", "none", "//", "——", ".", "、", "*", "未填", "(无)", "无此项"})
@@ -96,7 +105,7 @@ RATIO = re.compile(r"[0-9][%\u4e00-\u9fff]{0,3}[/:÷]\s?[0-9]")
 # 二级, 5A级, 甲级, 第一名 are ranks: nothing to divide.
 RANK = re.compile(
     r"(?:[\u4e00-\u9fff]{0,8}?)(?:不低于|不高于|≥|≤|达到|达)?(?:"
-    r"(?:[0-9]{1,2}|[一二三四五六七八九十]{1,2}|[甲乙丙丁]|[1-9]?[A-Ea-e]{1,4}\+?)(?:星级|等级|级|等)|[一二三四五六七八九十0-9]{1,2}等奖|[1-5]A{1,5}|A{2,5}|前(?:[0-9]{1,3}|[一二三四五六七八九十]{1,3})名?|"
+    r"(?:[0-9]{1,2}|[一二三四五六七八九十]{1,2}|[甲乙丙丁]|[1-9]?[A-Ea-e]{1,4}\+?)(?:星级|等级|级|等)|[一二三四五六七八九十0-9]{1,2}等奖|[1-5]A{1,5}|A{2,5}|前(?:[0-9]{1,3}%?|[一二三四五六七八九十]{1,3}|百分之[一二三四五六七八九十百]{1,4})名?|"
     r"第(?:[0-9]{1,3}|[一二三四五六七八九十]{1,3})(?!季度|[0-9])(?:名|位|等次|等|档|类)?)"
     r"(?:[\u4e00-\u9fff]{0,4})\Z"
 )

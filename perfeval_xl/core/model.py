@@ -80,6 +80,8 @@ class Indicator(NamedTuple):
     evidence: str = ""
     is_core: bool = False
     is_detail: bool = False
+    is_computed: bool = False
+    """The score is a formula of our own form: what it says is no judgement of a person."""
 
 
 class Fund(NamedTuple):

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 
-from perfeval_xl.core import completion, points
+from perfeval_xl.core import points
 from perfeval_xl.core.case import Case, not_applicable, number_against_text, rounded, sign_and_number, unfit
 from perfeval_xl.core.decimals import HUNDRED, ONE, ZERO, plain, round_to
+from perfeval_xl.core.findings import Severity
 from perfeval_xl.core.model import IndicatorScore
 from perfeval_xl.core.quantity import Kind
 from perfeval_xl.core.ruleset import Checklist, IntervalTable, PerPoint, Steps
@@ -28,10 +29,20 @@ def _measured(case: Case) -> Decimal | IndicatorScore:
     value = points.percent_points(actual)
     if value is None:
         return number_against_text(case)
-    if completion.looks_like_fraction(actual, case.seen.target):
+    if actual.kind is Kind.NUMBER and not actual.unit.symbol and ZERO < value < _FRACTION and value != int(value):
+        line = getattr(case.rule, "line", None)
+        reference = line if line is not None else points.percent_points(case.seen.target) or ZERO
+        if reference < _HALF:
+            case.report("out-of-range-percent", case.seen.field, f"实现值“{case.actual_text}”没有写“%”，看不出是 {plain(value)}% 还是 {plain(value * HUNDRED)}%",
+                        f"{plain(value)}% 或 {plain(value * HUNDRED)}%", Severity.ERROR)  # fmt: skip
+            return case.unscored("百分比写法不明")
         value *= HUNDRED
         case.report("out-of-range-percent", case.seen.field, f"目标值“{case.target_text}”，实现值“{case.actual_text}”，已按 {plain(value)}% 计算", f"{plain(value)}%")
     return value
+
+
+_FRACTION = Decimal(3)  # a bare 1.02 beside 100 % is 102 %
+_HALF = Decimal(50)
 
 
 def _deducted(case: Case) -> IndicatorScore:
@@ -84,7 +95,7 @@ def _checked(case: Case) -> IndicatorScore:
     assert isinstance(rule, Checklist)  # noqa: S101
     if case.seen.actual.kind is Kind.NONE:
         return unfit(case) or case.unscored("实现值为空")
-    outcome = points.checklist(rule, weight or ONE, case.seen.actual)
+    outcome = points.checklist(rule, ONE if weight is None else weight, case.seen.actual)
     if outcome is None:
         case.report("text-for-number", case.seen.field, f"从“{case.seen.actual.text.strip()}”看不出符合哪些要点",
                     "逐项写明符合的要点：" + "；".join(i.text for i in rule.items))  # fmt: skip

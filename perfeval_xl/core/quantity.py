@@ -38,11 +38,13 @@ from perfeval_xl.core.grammar import (
     RANGE_JOIN,
     RANK,
     RATIO,
+    REMAINDER,
     SQUARES,
     STRONG,
     SUFFIXES,
     TIME,
     TITLE,
+    UNEQUAL,
     WEAK,
     YES_NO,
 )
@@ -163,6 +165,8 @@ class _Reading:
     def quantity(self) -> Quantity:
         if not any(c in "0123456789" for c in self.clean):
             return self.without_digits()
+        if UNEQUAL.search(self.clean):
+            return self.unreadable()
         if RANK.match(self.clean) or DAY_OF_PERIOD.search(self.clean):
             return self.qualitative()
         rest, moments, is_valid = self.take_dates(ORDINAL.sub(";", ONCE_A_PERIOD.sub("每", self.clean)))
@@ -239,7 +243,7 @@ class _Reading:
                 continue
             if match["form5"] and match["y5"] in {"全", "该"}:
                 continue
-            span = dates.span_of(match)
+            span = dates.span_of(match) if text[match.end() : match.end() + 2] not in {"以上", "以下"} else None
             if span is None:
                 is_valid = False
                 break
@@ -288,6 +292,8 @@ class _Reading:
         if before and (GLUED.match(before) or (before == "." and not match["num"].startswith("."))):
             return None
         if after and (GLUED.match(after) or after in "0123456789" or after == "."):
+            return None
+        if not match["op"] and REMAINDER.search(text[max(0, match.start() - 6) : match.start()]):
             return None
         value = _number(match["num"])
         operator = _merge(match["op"], match["suffix"])

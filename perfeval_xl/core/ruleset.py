@@ -6,13 +6,17 @@ The dataclasses mirror the TOML files of `perfeval_xl.rulesets`, key by key; the
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
+from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import Literal, TypeVar
 
 from perfeval_xl.core.decimals import ONE, Rounding
+from perfeval_xl.core.findings import KINDS, THRESHOLDS, Severity
 from perfeval_xl.core.model import Direction, Indicator
 
 
@@ -180,8 +184,46 @@ class ThresholdRule(Parameter):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CheckRule(Parameter):
+    """How one kind of finding is reported. kind: its name in the table. severity: other than the table's.
+
+    threshold, value: one limit of the check by its name. state: off is not reported, and `reason` says why.
+    """
+
+    kind: str
+    severity: Severity | None = None
+    threshold: str = ""
+    value: Decimal | None = None
+    state: Literal["on", "off"] = "on"
+    reason: str = ""
+
+    @property
+    def title(self) -> str:
+        """What is set, in words."""
+        limit = THRESHOLDS.get(self.kind, {}).get(self.threshold, "")
+        return KINDS[self.kind].title + (f"，{limit}" if limit else "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlausibleRule(Parameter):
+    """The most that a quantity can plausibly be. unit: as people write it (平方公里). most: in that unit.
+
+    names: words of the indicator's name or cells; departments: words of the unit's name; empty means any.
+    """
+
+    title: str
+    unit: str
+    most: Decimal
+    names: tuple[str, ...] = ()
+    departments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AppliesTo:
-    """Empty means all. names, levels: any part of the indicator's name or of its headings, written without spaces."""
+    """Empty means all. names: whole names of indicators, blanks and quotation marks aside; * stands for any words (*满意度).
+
+    levels: any part of the row's headings.
+    """
 
     names: tuple[str, ...] = ()
     levels: tuple[str, ...] = ()
@@ -353,6 +395,8 @@ class Ruleset:
     caps: tuple[CapRule, ...] = ()
     either_or: tuple[EitherOrRule, ...] = ()
     thresholds: tuple[ThresholdRule, ...] = ()
+    checks: tuple[CheckRule, ...] = ()
+    plausible: tuple[PlausibleRule, ...] = ()
     rules: tuple[AnyRule, ...]
 
     def at(self, day: datetime.date) -> Rulebook:
@@ -371,13 +415,15 @@ class Ruleset:
             caps=_in_force(self.caps, day),
             either_or=_in_force(self.either_or, day),
             thresholds=next(iter(_in_force(self.thresholds, day)), None),
+            checks=_in_force(self.checks, day),
+            plausible=_in_force(self.plausible, day),
             rules=_in_force(self.rules, day),
         )
 
     def parameters(self) -> Iterable[tuple[str, Parameter]]:
         """Every parameter with the key it stands under."""
         for key in ("rounding", "completion", "grades", "bands", "sections", "indicators", "execution", "not_applicable", "caps",
-                    "either_or", "thresholds", "rules"):  # fmt: skip
+                    "either_or", "thresholds", "checks", "plausible", "rules"):  # fmt: skip
             for parameter in getattr(self, key):
                 yield key, parameter
 
@@ -399,6 +445,8 @@ class Rulebook:
     caps: tuple[CapRule, ...]
     either_or: tuple[EitherOrRule, ...]
     thresholds: ThresholdRule | None
+    checks: tuple[CheckRule, ...]
+    plausible: tuple[PlausibleRule, ...]
     rules: tuple[AnyRule, ...]
     has_named_rules: bool = field(init=False)
     qualitative: Qualitative | None = field(init=False)
@@ -429,15 +477,43 @@ class Rulebook:
         """The rule written for this very indicator; it goes before all others and may fix the direction."""
         for rule in self.rules:
             names = rule.applies_to.names
-            if names and any(word in row.name for word in names) and _heads(rule.applies_to, row):
+            if names and is_named(names, row.name) and _heads(rule.applies_to, row):
                 return rule
         return None
+
+    def limit(self, kind: str, threshold: str) -> CheckRule | None:
+        """The limit of a check by its name; None where the rule set gives none: the check is not made then."""
+        return next((c for c in self.checks if c.kind == kind and c.threshold == threshold and c.value is not None), None)
+
+    def limits(self, kind: str) -> tuple[CheckRule, ...]:
+        """All limits of a check."""
+        return tuple(c for c in self.checks if c.kind == kind and c.threshold and c.value is not None)
 
     def cite(self, parameter: Parameter) -> str:
         """The reference as an auditor reads it."""
         reference = self.ruleset.references[parameter.reference]
         article = f" {parameter.article}" if parameter.article else ""
         return f"{reference.title}{article}（{STATUS_TITLES[parameter.status]}）"
+
+
+ORNAMENTS = "“”\"'‘’《》"
+_ORNAMENTS = re.compile(rf"[\s{ORNAMENTS}]|[（(][^（()）]*[)）]\Z")
+
+
+@lru_cache(maxsize=8192)
+def bare_name(name: str) -> str:
+    """A name without blanks, line breaks, quotation marks and a unit in brackets: they are set as people like."""
+    return _ORNAMENTS.sub("", name)
+
+
+@lru_cache(maxsize=8192)
+def is_named(names: tuple[str, ...], name: str) -> bool:
+    """Whether an indicator's name is one of those of a rule.
+
+    >>> is_named(("三公经费变动率",), "“三公”经费 变动率（%）"), is_named(("*满意度",), "满意度调查次数")
+    (True, False)
+    """
+    return any(fnmatchcase(bare_name(name), bare_name(word)) for word in names)
 
 
 def _heads(to: AppliesTo, row: Indicator) -> bool:

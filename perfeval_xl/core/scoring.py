@@ -13,9 +13,9 @@ from perfeval_xl.core.evidence import evidence_of, execution_evidence
 from perfeval_xl.core.findings import Finding, Severity
 from perfeval_xl.core.model import Direction, Indicator, IndicatorScore, Status, Step
 from perfeval_xl.core.named import SPECIAL
-from perfeval_xl.core.quantity import Kind, Operator
+from perfeval_xl.core.quantity import Kind, Operator, Quantity
 from perfeval_xl.core.ruleset import InverseRatio, LinearOverrun, Proportional, Rulebook
-from perfeval_xl.core.units import Relation, sizes
+from perfeval_xl.core.units import Relation, relation, sizes
 from perfeval_xl.core.words import score_date, score_words
 
 DIRECTION_TITLES = {
@@ -127,11 +127,8 @@ def _numbers(case: Case) -> IndicatorScore:
     a, t, how = completion.in_common_unit(actual, target)
     if how is Relation.DIFFERENT:
         return _not_comparable(case)
-    if how is Relation.COUNTED:
-        case.report("unit-mismatch", case.seen.field, f"目标值单位“{target.unit.symbol}”，实现值单位“{actual.unit.symbol}”，已按数字直接比较",
-                    f"以“{target.unit.symbol}”为单位的实现值")  # fmt: skip
-    elif how is Relation.CONVERTIBLE:
-        case.note("单位换算：{} 与 {} 换算为同一单位，{}：{}", actual, target, plain(a), plain(t))
+    if how is not Relation.SAME:
+        _tell_units(case, target, actual, (a, t), how)
     if target.kind is not actual.kind:
         a, t = _fractions(case, a, t)
     if a < ZERO <= t and (t > ZERO or case.direction is not Direction.HIGHER):  # -1 does not reach ≥0
@@ -158,6 +155,30 @@ def _not_comparable(case: Case) -> IndicatorScore:
     return case.unscored("计量单位不同")
 
 
+_FAR = Decimal(100)
+
+
+def _tell_units(case: Case, target: Quantity, actual: Quantity, values: tuple[Decimal, Decimal], how: Relation) -> None:
+    """What was done about units that are not the same. values: actual and target in the common one."""
+    a, t = values
+    if how is Relation.COUNTED:
+        case.report("unit-mismatch", case.seen.field, f"目标值单位“{target.unit.symbol}”，实现值单位“{actual.unit.symbol}”，已按数字直接比较",
+                    f"以“{target.unit.symbol}”为单位的实现值")  # fmt: skip
+    elif how is Relation.ASSUMED:
+        _assumed(case, target, actual, a, t)
+    elif how is Relation.CONVERTIBLE:
+        case.note("单位换算：{} 与 {} 换算为同一单位，{}：{}", actual, target, plain(a), plain(t))
+
+
+def _assumed(case: Case, target: Quantity, actual: Quantity, a: Decimal, t: Decimal) -> None:
+    """One side names no unit: it is taken in the other's, which is doubtful where the two then lie far apart (元 for 万元)."""
+    which, other = ("实现值", target) if not actual.unit.dimension else ("目标值", actual)
+    case.note("{}未写单位，按“{}”理解", which, other.unit.symbol)
+    if other.unit.dimension != "ratio" and t > ZERO and a > ZERO and (a >= _FAR * t or t >= _FAR * a):
+        case.report("unit-mismatch", case.seen.field, f"目标值“{case.target_text}”，实现值“{case.actual_text}”，{which}没有写单位，按“{other.unit.symbol}”计算后相差悬殊",
+                    f"写明单位，如“{plain(actual.value or ZERO)}{other.unit.symbol.lstrip('万亿')}”")  # fmt: skip
+
+
 def _fractions(case: Case, a: Decimal, t: Decimal) -> tuple[Decimal, Decimal]:
     """0.95 beside 95%, on either side, is counted as 95 %, and said so."""
     target, actual = case.seen.target, case.seen.actual
@@ -168,6 +189,9 @@ def _fractions(case: Case, a: Decimal, t: Decimal) -> tuple[Decimal, Decimal]:
         t *= HUNDRED
         where, value = "target", t
     else:
+        if actual.kind is Kind.NUMBER and not actual.unit.symbol and ZERO < a < ONE <= t:  # 0.05 beside 5%: either is possible
+            case.report("out-of-range-percent", case.seen.field, f"目标值“{case.target_text}”，实现值“{case.actual_text}”没有写“%”，已按 {plain(a)}% 计算",
+                        f"{plain(a)}% 或 {plain(a * HUNDRED)}%")  # fmt: skip
         return a, t
     case.report("out-of-range-percent", where, f"目标值“{case.target_text}”，实现值“{case.actual_text}”，已按 {plain(value)}% 计算", f"{plain(value)}%")
     return a, t
@@ -223,6 +247,8 @@ def _range(case: Case) -> IndicatorScore:
         case.seen = case.seen._replace(target=target._replace(kind=Kind.PERCENT, value=target.upper))
         a, _ = _fractions(case, a, target.upper)
         case.seen = case.seen._replace(target=target)
+    if relation(actual.unit, target.unit) is Relation.ASSUMED and target.upper is not None:
+        _assumed(case, target, actual, actual.value * own, target.upper * aim)
     gap = completion.within(a, target)
     case.note("目标区间 {}，实现值 {}，{}", target, plain(a), "在区间内" if gap == 0 else f"偏离 {plain(gap)}")
     return finish(case, ONE if gap == 0 else ZERO)
@@ -259,7 +285,7 @@ def _score_execution(row: Indicator, book: Rulebook, findings: list[Finding], st
     case.note("执行率＝{}÷{}{}", a, t, Shown(rate))
     if row.weight is None:
         case.note("表格和规则集都没有给预算执行率分值，只列出执行率，不计分")
-        return case.result(Status.NOT_APPLICABLE, rate)
+        return case.result(Status.DETAIL, rate)
     if row.weight < 0:
         case.report("missing-weight", "weight", f"分值为 {plain(row.weight)}", "大于 0 的分值")
         return case.unscored("分值为负数", rate)

@@ -35,6 +35,9 @@ _DOWN_WORDS = (*_DOWN_AMOUNT, "恶化", "变差", "退步", "减弱", "削弱", 
 _CHANGE_OF = dict.fromkeys(_UP_AMOUNT, Change.UP) | dict.fromkeys(_DOWN_AMOUNT, Change.DOWN)
 _SIGN_OF = dict.fromkeys(_UP_WORDS, 1) | dict.fromkeys(_DOWN_WORDS, -1)
 
+CHANGE_WORDS = tuple(_SIGN_OF)
+"""Every word that can say a direction, for those who only ask whether one is there."""
+
 
 def _longest_first(words: object) -> str:
     assert isinstance(words, dict)  # noqa: S101  # module start only

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from decimal import ROUND_DOWN, Decimal
 
-from perfeval_xl.core.decimals import WIDE, ZERO
+from perfeval_xl.core.decimals import WIDE, ZERO, round_to
+
+_SETTLED = 12
 
 
 def equal_split(total: Decimal, count: int, places: int = 2) -> list[Decimal]:
@@ -34,7 +36,8 @@ def scaled(weights: Sequence[Decimal], total: Decimal, places: int = 2) -> list[
     shares = [e.quantize(step, rounding=ROUND_DOWN, context=WIDE) for e in exact]
     spare = int((total - sum(shares, ZERO)) / step)
     last = len(weights) - 1
-    order = sorted(range(len(weights)), key=lambda i: (shares[i] - exact[i], min(i, last - i), i))
+    # equal remainders of different weights may differ in their last digit, which is noise
+    order = sorted(range(len(weights)), key=lambda i: (round_to(shares[i] - exact[i], _SETTLED), min(i, last - i), i))
     for i in order[:spare]:
         shares[i] += step
     rest = total - sum(shares, ZERO)  # a total with more decimals than `places`

@@ -12,7 +12,7 @@ from perfeval_xl.core.decimals import HUNDRED, ONE, ZERO, plain
 from perfeval_xl.core.findings import Severity
 from perfeval_xl.core.model import IndicatorScore, Status
 from perfeval_xl.core.quantity import Kind, Quantity, parse
-from perfeval_xl.core.ruleset import DateRule
+from perfeval_xl.core.ruleset import DateRule, Qualitative
 
 
 def score_date(case: Case) -> IndicatorScore:
@@ -75,8 +75,8 @@ def _number_against_words(case: Case) -> IndicatorScore:
 
 
 def _by_level(case: Case, level: Achievement | None) -> IndicatorScore:
-    rule = case.book.qualitative
-    weight, reported = case.row.weight, case.row.score if case.row.score_rows == 1 else None
+    rule = case.rule if isinstance(case.rule, Qualitative) else case.book.qualitative
+    weight, reported = case.row.weight, case.row.score if case.row.score_rows == 1 and not case.row.is_computed else None
     if rule is None:
         return case.unscored("规则集没有定性指标的评分规则")
     if level is None:
@@ -94,7 +94,7 @@ def _by_level(case: Case, level: Achievement | None) -> IndicatorScore:
 
 def _by_report(case: Case, reported: Decimal | None) -> IndicatorScore:
     """Words that say no level: the reported score is taken, and said so; without one there is nothing to go by."""
-    rule, weight = case.book.qualitative, case.row.weight
+    rule, weight = case.rule if isinstance(case.rule, Qualitative) else case.book.qualitative, case.row.weight
     if rule is not None and weight and reported is not None and ZERO <= reported <= weight:
         share = reported / weight
         chosen = next(lv for lv in rule.levels if share >= lv.from_share)

@@ -19,7 +19,7 @@ from perfeval_xl.rulesets.sheets import BY_KEY, Kind
 if TYPE_CHECKING:
     from rich.console import Console
 
-_STATUS = {Status.UNSCORED: "未计分", Status.NOT_APPLICABLE: "不适用", Status.ALTERNATIVE: "二选一", Status.DETAIL: "其中项"}
+_STATUS = {Status.UNSCORED: "未计分", Status.NOT_APPLICABLE: "不适用", Status.ALTERNATIVE: "二选一", Status.DETAIL: "不计分"}
 WIDE = 160
 LONGEST_CELL = 60
 LONGEST_LINE = 600
@@ -85,7 +85,7 @@ def _short(text: str) -> str:
     return text if len(text) <= LONGEST_CELL else text[: LONGEST_CELL - 1] + "…"
 
 
-def _sentence(text: str) -> str:
+def bounded(text: str) -> str:
     """A message or step with every quoted cell shortened, and itself of bounded length."""
     text = _QUOTED.sub(lambda quoted: f"“{_short(quoted[1])}”", one_line(text))
     return text if len(text) <= LONGEST_LINE else text[: LONGEST_LINE - 1] + "…"
@@ -94,16 +94,16 @@ def _sentence(text: str) -> str:
 def _show_trace(evaluation: Evaluation, traces: Sequence[Sequence[Step]], out: Console) -> None:
     out.print("\n表格识别")
     for line in evaluation.submission.layout:
-        out.print(f"  {_sentence(line)}", soft_wrap=True)
+        out.print(f"  {bounded(line)}", soft_wrap=True)
     out.print("\n计算过程")
     for score, steps in zip(evaluation.scores, traces, strict=True):
         place = score.indicator.place
         out.print(f"\n{place.location('score')}  {_short(score.indicator.name)}")
         for number, step in enumerate(steps, 1):
-            out.print(f"  {number}. {_sentence(str(step))}", soft_wrap=True)
+            out.print(f"  {number}. {bounded(str(step))}", soft_wrap=True)
     out.print("\n合计")
     for number, step in enumerate(evaluation.steps, 1):
-        out.print(f"  {number}. {_sentence(str(step))}", soft_wrap=True)
+        out.print(f"  {number}. {bounded(str(step))}", soft_wrap=True)
 
 
 def _show_findings(findings: Iterable[Finding], out: Console) -> None:
@@ -113,7 +113,7 @@ def _show_findings(findings: Iterable[Finding], out: Console) -> None:
         return
     out.print(f"\n发现 {len(found)} 个问题")
     for one in found:
-        out.print(f"  {SEVERITY_TITLES[one.severity]} {one.kind.code} {one.kind.kind} {one.location}\n    {_sentence(one.message)}", soft_wrap=True)
+        out.print(f"  {SEVERITY_TITLES[one.severity]} {one.kind.code} {one.kind.kind} {one.location}\n    {bounded(one.message)}", soft_wrap=True)
 
 
 def show_rulesets(sources: Iterable[Source], in_use: Collection[Path]) -> list[str]:
@@ -139,7 +139,8 @@ def show_rulesets(sources: Iterable[Source], in_use: Collection[Path]) -> list[s
 
 _KEYS = {
     "rounding": "得分取位", "completion": "完成率上下限", "grades": "等级划分", "bands": "完成率分段", "sections": "分值结构", "indicators": "表内固定指标", "execution": "预算执行率",
-    "not_applicable": "不适用指标的处理", "caps": "总分上限", "either_or": "二选一", "thresholds": "提醒界限", "rules": "评分规则",
+    "not_applicable": "不适用指标的处理", "caps": "总分上限", "either_or": "二选一", "thresholds": "提醒界限", "checks": "检查", "plausible": "数量的合理上限",
+    "rules": "评分规则",
 }  # fmt: skip
 
 

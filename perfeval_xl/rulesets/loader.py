@@ -9,19 +9,22 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from perfeval_xl.core.ruleset import Ruleset
+from perfeval_xl.core.ruleset import LegalReference, Ruleset
 from perfeval_xl.rulesets.meaning import Place
-from perfeval_xl.rulesets.validate import MAX_IDENTIFIER, check
+from perfeval_xl.rulesets.validate import MAX_IDENTIFIER, check, check_parameters
 
 FALLBACK = "national-project-2020"
 FOLDER_VARIABLE = "PERFEVAL_RULESETS"
 MAX_BYTES = 1_000_000
 SHIPPED = Path(__file__).parent
+COMMON = SHIPPED / "common" / "checks.toml"
+"""Limits of the checks that hold wherever a rule set does not set its own."""
 
 
 class RulesetError(Exception):
@@ -133,7 +136,27 @@ def _read(path: Path, changed: int, size: int) -> Ruleset:  # noqa: ARG001  # ch
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise RulesetError(f"规则集文件“{path.name}”不是 UTF-8 编码的文本。请另存为 UTF-8。") from error
-    return from_text(text, path.name)
+    return with_common(from_text(text, path.name))
+
+
+def with_common(ruleset: Ruleset) -> Ruleset:
+    """The rule set, and the common limits of all checks for which it has none of its own."""
+    common, references = _common()
+    own = {(c.kind, c.threshold) for c in ruleset.checks}
+    checks = tuple(c for c in common["checks"] if (c.kind, c.threshold) not in own)
+    plausible = () if ruleset.plausible else common["plausible"]
+    needed = {p.reference for p in (*checks, *plausible)}
+    more = {key: one for key, one in references.items() if key in needed and key not in ruleset.references}
+    return replace(ruleset, references={**ruleset.references, **more}, checks=(*ruleset.checks, *checks), plausible=(*ruleset.plausible, *plausible))
+
+
+@lru_cache(maxsize=1)
+def _common() -> tuple[dict[str, tuple[Any, ...]], dict[str, LegalReference]]:
+    data = tomllib.loads(COMMON.read_text(encoding="utf-8"), parse_float=Decimal)
+    found, problems = check_parameters(data)
+    if problems:
+        raise RulesetContentError([f"规则集文件“{COMMON.name}”的“{_key(p.place, data)}”有误：{p.text}。" for p in problems])
+    return found, {key: LegalReference(**one) for key, one in data["references"].items()}
 
 
 def from_text(text: str, file: str) -> Ruleset:

@@ -9,6 +9,8 @@ from typing import Any
 
 from perfeval_xl.core import ruleset as model
 from perfeval_xl.core.decimals import ONE, ZERO, plain
+from perfeval_xl.core.findings import KINDS, THRESHOLDS
+from perfeval_xl.core.quantity import parse
 from perfeval_xl.core.ruleset import Ruleset
 
 Place = tuple[int | str, ...]
@@ -112,6 +114,30 @@ def _threshold(item: model.ThresholdRule) -> _Found:
         yield ("over_fulfilled",), "应在 1（100%）到 10（1000%）之间"
 
 
+def _check(item: model.CheckRule) -> _Found:
+    if item.kind not in KINDS:
+        yield ("kind",), f"没有名为“{item.kind[:40]}”的问题"
+        return
+    known = THRESHOLDS.get(item.kind, {})
+    if item.threshold and item.threshold not in known:
+        yield ("threshold",), f"该问题的界限只能是：{'、'.join(known) or '（没有可设的界限）'}"
+    elif item.threshold and item.value is None:
+        yield ("value",), "缺少该项"
+    elif item.value is not None and not item.threshold:
+        yield ("threshold",), "填写了数值，应写明是哪一个界限"
+    elif item.value is not None and item.value <= 0:
+        yield ("value",), "应大于 0"
+    if item.state == "off" and not item.reason:
+        yield ("reason",), "不报告的问题应写明理由"
+
+
+def _plausible(item: model.PlausibleRule) -> _Found:
+    if item.most <= 0:
+        yield ("most",), "应大于 0"
+    if not parse(f"1{item.unit}").unit.symbol:
+        yield ("unit",), "应为计量单位，如“平方公里”"
+
+
 def _deductions(item: model.Steps | model.PerPoint) -> _Found:
     if not item.deductions:
         yield ("deductions",), "至少要有一项扣分标准"
@@ -180,7 +206,7 @@ _LOOKS: Mapping[type, Any] = {
     model.RoundingRule: _rounding, model.CompletionRule: _completion, model.GradeRule: _grades, model.BandRule: _bands,
     model.SectionRule: _section, model.FormIndicator: _indicator, model.ExecutionRule: _execution, model.CapRule: _cap,
     model.EitherOrRule: _either_or, model.ThresholdRule: _threshold, model.Steps: _deductions, model.PerPoint: _deductions,
-    model.IntervalTable: _interval, model.Qualitative: _qualitative, model.DateRule: _date, model.Checklist: _checklist,
+    model.CheckRule: _check, model.PlausibleRule: _plausible, model.IntervalTable: _interval, model.Qualitative: _qualitative, model.DateRule: _date, model.Checklist: _checklist,
 }  # fmt: skip
 
 

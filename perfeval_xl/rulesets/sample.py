@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from perfeval_xl.core.model import Execution, Fund, Indicator, Place, Submission
-from perfeval_xl.core.ruleset import Ruleset
+from perfeval_xl.core.ruleset import Ruleset, is_named
 
 NAME = "样表"
 _YEAR = 2023
@@ -50,8 +50,8 @@ _NAMED = (  # indicators that rules name, as published forms call them; the valu
 
 def sample(*rulesets: Ruleset) -> Submission:
     """One filled table for all of these rule sets: rows of named rules only where one of them has such a rule."""
-    names = [n for r in rulesets for rule in r.rules for n in rule.applies_to.names]
-    rows = [*_PUBLISHED, *_WAYS, *(row for row in _NAMED if any(name in row[2] for name in names))]
+    names = tuple(n for r in rulesets for rule in r.rules for n in rule.applies_to.names)
+    rows = [*_PUBLISHED, *_WAYS, *(row for row in _NAMED if is_named(names, row[2]))]
     place = Place(NAME, NAME, 4, {**_COLUMNS, "initial": "C", "annual": "D", "adjusted": "D"})
     fund = Fund("年度资金总额", {"initial": "120", "annual": "110", "adjusted": "100"}, "95", "", place)
     execution = Execution(fund, None, None) if any(r.execution for r in rulesets) else None

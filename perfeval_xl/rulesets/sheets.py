@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from perfeval_xl.core.case import MODE_TITLES
 from perfeval_xl.core.decimals import Rounding
+from perfeval_xl.core.findings import SEVERITY_TITLES
 from perfeval_xl.core.ruleset import STATUS_TITLES
 from perfeval_xl.core.scoring import DIRECTION_TITLES
 
@@ -83,6 +84,9 @@ _MET = {"keep-weight": "保持原分值", "round": "同样取位"}
 _BASES = {"initial": "年初预算数", "annual": "全年预算数", "adjusted": "调整后预算数"}
 _POLICIES = {"full": "得满分", "redistribute": "分值分给其他指标"}
 _MEASURES = {"actual": "实现值", "deviation": "与目标值的偏离"}
+
+_SEVERITIES = {key.value: title for key, title in SEVERITY_TITLES.items()}
+_STATES = {"on": "报告", "off": "不报告"}
 
 _RATE = "请填带百分号的数，如 60%。"
 _WORDS = "可填多项，用顿号“、”隔开。"
@@ -160,11 +164,24 @@ TABLES: tuple[Table, ...] = (
         Column("target", "目标值", Kind.TEXT, 10, "按表格中的写法，如 ≤100%。"), Column("unit", "计量单位", Kind.TEXT, 9),
         Column("weight", "指标分值", Kind.NUMBER, 9, "大于 0 的数；由各单位自定的留空。"),
         Column("formula", "计算公式", Kind.TEXT, 30, "实现值如何算出，用文字写。"), *_COMMON), 12),
+    Table("checks", "检查参数", "一、检查（界限、级别和不报告的问题）", Shape.LIST, (
+        Column("kind", "问题名称", Kind.TEXT, 24, "perfeval explain 所列的英文名称，如 dominant-indicator。"),
+        Column("threshold", "界限名称", Kind.TEXT, 14, "该问题的界限；不设界限的留空。"),
+        Column("value", "界限数值", Kind.NUMBER, 12, "大于 0 的数。"),
+        Column("severity", "问题级别", Kind.CHOICE, 10, "与通常级别不同的填写，否则留空。", _SEVERITIES),
+        Column("state", "是否报告", Kind.CHOICE, 10, "不报告的须写明理由。", _STATES),
+        Column("reason", "不报告的理由", Kind.TEXT, 26), *_COMMON), 6),
+    Table("plausible", "检查参数", "二、数量的合理上限", Shape.LIST, (
+        Column("title", "数量说明", Kind.TEXT, 30, "说明是哪一类数量。"),
+        Column("most", "合理上限", Kind.NUMBER, 12, "大于 0 的数，超过即提醒核对。"),
+        Column("unit", "上限单位", Kind.TEXT, 12, "如 平方公里、亿元。"),
+        Column("names", "数量名称用词", Kind.WORDS, 20, "指标名称或单元格含有其中一项即适用；不限的留空。" + _WORDS),
+        Column("departments", "单位名称用词", Kind.WORDS, 18, "单位名称含有其中一项即适用；不限的留空。" + _WORDS), *_COMMON), 4),
     Table("rules", "评分规则", "评分规则", Shape.LIST, (
         Column("id", "规则编号", Kind.TEXT, 18, "简短的编号，不重复，如 satisfaction。"),
         Column("title", "规则名称", Kind.TEXT, 30, "用文字写明怎样得分、怎样扣分。"),
         Column("kind", "规则种类", Kind.CHOICE, 17, "扣分标准、区间得分、定性等次、评分要点在各自的工作表中填写。", KIND_TITLES),
-        Column("applies_to.names", "适用指标名称", Kind.WORDS, 18, "指标名称含有其中一项即适用；不限的留空。" + _WORDS),
+        Column("applies_to.names", "适用指标名称", Kind.WORDS, 18, "指标名称是其中一项即适用（空格、引号不计；* 代表任意文字，如 *满意度）；不限的留空。" + _WORDS),
         Column("applies_to.levels", "适用标题", Kind.WORDS, 13, "一、二级指标含有其中一项即适用；不限的留空。" + _WORDS),
         Column("applies_to.directions", "适用方向", Kind.CHOICES, 17, "不限的留空，" + _WORDS + "可填：" + "、".join(_DIRECTIONS.values()) + "。", _DIRECTIONS),
         Column("direction", "规定方向", Kind.CHOICE, 11, "规则自己规定方向的填写，否则留空。", _DIRECTIONS),

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from decimal import Decimal
@@ -13,6 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from perfeval_xl.core.ruleset import Ruleset
+from perfeval_xl.files import OutputError, write_aside
 from perfeval_xl.rulesets.loader import (
     FOLDER_VARIABLE,
     RulesetError,
@@ -87,10 +86,12 @@ def add(ruleset: Ruleset, now: datetime.datetime, folder: Path | None = None) ->
             if old == text.encode():
                 return Stored(target, None)
             previous = _free(folder / OLDER, ruleset.id, now)
-            _write(previous, old)
-        _write(target, text.encode())
+            write_aside(previous, old)
+        write_aside(target, text.encode())
     except OSError as error:
         raise RulesetError(f"规则集目录“{folder}”无法写入：{reason_of(error)}。请检查写入权限和磁盘空间。") from error
+    except OutputError as error:
+        raise RulesetError(f"规则集未保存。{error}") from error
     return Stored(target, previous)
 
 
@@ -123,16 +124,3 @@ def _free(folder: Path, identifier: str, now: datetime.datetime) -> Path:
     stem = f"{identifier}.{now:%Y%m%d-%H%M%S}"
     numbers = (f"{stem}{'' if n == 1 else f'-{n}'}.toml" for n in range(1, 10_000))
     return next(path for name in numbers if not (path := folder / name).exists())
-
-
-def _write(target: Path, content: bytes) -> None:
-    handle, aside = tempfile.mkstemp(prefix=".", suffix=".part", dir=target.parent)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(aside).replace(target)
-    except BaseException:
-        Path(aside).unlink(missing_ok=True)
-        raise

@@ -22,7 +22,7 @@ PARAMETERS: Mapping[str, type[Parameter] | None] = {
     "rounding": model.RoundingRule, "completion": model.CompletionRule, "grades": model.GradeRule, "bands": model.BandRule,
     "sections": model.SectionRule, "indicators": model.FormIndicator, "execution": model.ExecutionRule,
     "not_applicable": model.NotApplicableRule, "caps": model.CapRule, "either_or": model.EitherOrRule,
-    "thresholds": model.ThresholdRule, "rules": None,
+    "thresholds": model.ThresholdRule, "checks": model.CheckRule, "plausible": model.PlausibleRule, "rules": None,
 }  # fmt: skip
 ONE_AT_A_TIME = ("rounding", "completion", "grades", "bands", "execution", "not_applicable", "thresholds")
 RULE_KINDS: Mapping[str, type[model.Rule]] = {get_args(get_type_hints(cls)["kind"])[0]: cls for cls in get_args(model.AnyRule)}
@@ -33,7 +33,7 @@ MAX_NUMBER = Decimal(1_000_000)
 MAX_IDENTIFIER = 50
 _IDENTIFIER = re.compile(r"[a-z0-9\u4e00-\u9fff]+(?:-[a-z0-9\u4e00-\u9fff]+)*")
 _RESERVED = re.compile(r"con|prn|aux|nul|com[0-9]|lpt[0-9]|add")
-_MAY_BE_EMPTY = frozenset({"article", "note", "target", "unit", "formula", "level2"})
+_MAY_BE_EMPTY = frozenset({"article", "note", "target", "unit", "formula", "level2", "threshold", "reason"})
 
 _PROBLEMS = {
     "missing": "缺少该项",
@@ -95,6 +95,22 @@ def check(data: Mapping[str, Any]) -> tuple[Ruleset | None, list[Problem]]:
     if problems or whole is None:
         return None, list(dict.fromkeys(problems))
     return replace(whole, **{key: tuple(one for _, one in items) for key, items in kept.items()}), []
+
+
+def check_parameters(data: Mapping[str, Any]) -> tuple[dict[str, tuple[Any, ...]], list[Problem]]:
+    """The parameters of a file that is no whole rule set, by key, and every problem with them."""
+    problems: list[Problem] = []
+    kept = {
+        key: [(i, one) for i, item in enumerate(data.get(key, ())) if (one := _item(key, i, cls, item, problems)) is not None]
+        for key, cls in PARAMETERS.items() if key in data
+    }  # fmt: skip
+    known = data.get("references", {})
+    for key, items in kept.items():
+        for index, item in items:
+            problems += [Problem((key, index, *at), text) for at, text in meaning(item)]
+            if item.reference not in known:
+                problems.append(Problem((key, index, "reference"), f"依据“{item.reference}”没有列在依据（references）中"))
+    return {key: tuple(one for _, one in items) for key, items in kept.items()}, problems
 
 
 def _item(key: str, index: int, cls: type[Parameter] | None, item: Any, problems: list[Problem]) -> Any:

@@ -22,7 +22,11 @@ _LABELS = frozenset({
     "存在问题", "存在的主要问题", "改进措施", "下一步改进措施", "项目概况", "项目类型", "项目属性", "规则集", "自评结论", "本年收入", "本年支出",
 })  # fmt: skip
 _TITLE = re.compile(r"自评|绩效|评价")
-_YEAR = re.compile(r"(20[0-9]{2})\s*(?:年|-\s*20)")
+_YEAR = re.compile(r"(?:20[0-9]{2}\s*[-—至~～]\s*)?(20[0-9]{2})\s*年")
+_HAN_YEAR = re.compile(r"二[〇零○O0][一二][〇零○一二三四五六七八九]年")
+_HAN_DIGITS = str.maketrans("〇零○O一二三四五六七八九", "0000123456789")
+_FILLED_IN = re.compile(r"(?:填报|填表|编制|报送|制表)(?:日期|时间)|日\s*期")
+_NO_UNIT = re.compile(r"(?:人民币)?(?:万元|亿元|元|%|％|万|个)")
 _BARE_YEAR = re.compile(r"\A\s*(20[0-9]{2})\s*年?度?\s*\Z")
 MAX_ROWS = 300
 MAX_FACTS = 400
@@ -59,15 +63,22 @@ def about(table: Table, side: Sequence[Grid], names: Mapping[str, str]) -> About
             found = _fact(other, row, column, text)
             if found is not None and len(facts) < MAX_FACTS:
                 facts.setdefault(found[0], found[1])
-    department = names.get("PE_DEPARTMENT") or next((facts[label] for label in _DEPARTMENTS if facts.get(label)), "")
-    project = next((facts[label] for label in _PROJECTS if facts.get(label)), "")
+    department = names.get("PE_DEPARTMENT") or _first(facts, _DEPARTMENTS)
+    project = _first(facts, _PROJECTS)
     return About(title or grid.sheet, department, _year(title, table, facts, names), project, total, facts)
+
+
+def _first(facts: Mapping[str, str], labels: Sequence[str]) -> str:
+    """The text of the most telling label that has one; a money unit (单位：万元) is none."""
+    if len(facts) < len(labels):
+        labels = sorted(facts.keys() & set(labels), key=labels.index)
+    return next((text for label in labels if (text := facts.get(label, "")) and not _NO_UNIT.fullmatch(text)), "")
 
 
 def _around(table: Table) -> Iterator[tuple[int, int, str]]:
     grid = table.grid
     yield from _cells(grid, max(table.start, table.top - MAX_ROWS), table.top - 1)
-    yield from _cells(grid, table.last + 1, min(grid.height, table.last + MAX_ROWS))
+    yield from _cells(grid, table.last + 1, min(table.end or grid.height, table.last + MAX_ROWS))
 
 
 def _cells(grid: Grid, first: int, last: int) -> Iterator[tuple[int, int, str]]:
@@ -83,7 +94,7 @@ def _label(text: str) -> tuple[str, str, str]:
     if len(text) > MAX_FACT:
         return "", "", ""
     label, mark, rest = text.partition("：") if "：" in text else text.partition(":")
-    word = heading(label)
+    word = heading(label).removesuffix("及代码").removesuffix("及编码")
     return (word, mark, rest) if word in _LABELS else ("", "", "")
 
 
@@ -107,9 +118,16 @@ def _fact(grid: Grid, row: int, column: int, text: str) -> tuple[str, str, tuple
 
 def _year(title: str, table: Table, facts: Mapping[str, str], names: Mapping[str, str]) -> int | None:
     stated = names.get("PE_YEAR", "")
-    found = _BARE_YEAR.match(stated) or _YEAR.search(title)
+    found = _BARE_YEAR.match(stated) or _YEAR.search(_digits(title))
     if found is None:
         found = next((m for label in ("年度", "预算年度", "自评年度", "填报年度") if (m := _BARE_YEAR.match(facts.get(label, "")))), None)
     if found is None:
-        found = next((m for _, _, text in _cells(table.grid, table.start, table.top - 1) if (m := _YEAR.search(text))), None)
+        texts = [text for _, _, text in _cells(table.grid, table.start, table.top - 1)]
+        dated = {i + 1 for i, text in enumerate(texts) if _FILLED_IN.search(text)} | {i for i, text in enumerate(texts) if _FILLED_IN.search(text)}
+        found = next((m for i, text in enumerate(texts) if i not in dated and (m := _YEAR.search(_digits(text)))), None)
     return int(found[1]) if found else None
+
+
+def _digits(text: str) -> str:
+    """二〇二三年 as 2023年."""
+    return _HAN_YEAR.sub(lambda m: m[0].translate(_HAN_DIGITS), text)

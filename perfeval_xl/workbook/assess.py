@@ -11,9 +11,11 @@ from perfeval_xl.core.model import Evaluation
 from perfeval_xl.core.ruleset import Ruleset
 from perfeval_xl.rulesets.choose import choose
 from perfeval_xl.rulesets.loader import RulesetError, load
-from perfeval_xl.workbook.integrity import TEMPLATE_VERSION, form_findings
+from perfeval_xl.workbook.forms.form import VERSION
+from perfeval_xl.workbook.integrity import form_findings, is_own, with_computed_scores
 from perfeval_xl.workbook.parse import parse_book
 from perfeval_xl.workbook.read import Book, ReadError, read_workbook
+from perfeval_xl.workbook.typed import number_as_text
 
 
 class AssessError(Exception):
@@ -62,7 +64,9 @@ def assess_book(book: Book, request: Request) -> Assessment:
     if isinstance(submission, Finding):
         hint = "可用 --sheet 指明工作表。" if submission.kind.kind == "ambiguous-table" else ""
         raise AssessError(f"{submission.location}：{submission.message}{hint}", submission)
-    changed = list(form_findings(submission, book.grids, names, TEMPLATE_VERSION))
+    changed = [*form_findings(submission, book.grids, names, VERSION), *number_as_text(submission, book.grids)]
+    if is_own(submission, names):
+        submission = with_computed_scores(submission, book.grids)
     if changed or book.findings:
         submission = replace(submission, findings=[*book.findings, *submission.findings, *changed])
     ruleset, reason = choose(submission, request.ruleset)

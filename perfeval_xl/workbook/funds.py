@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 from perfeval_xl.core.quantity import parse
 from perfeval_xl.workbook.grid import Grid
-from perfeval_xl.workbook.headings import bracketed, heading
+from perfeval_xl.workbook.headings import bracketed, field_of, heading
 
 _WORDS: dict[str, tuple[str, ...]] = {
     "initial": ("年初预算数", "年初预算", "年初批复预算数", "年初预算安排", "年初预算金额", "年初批复数", "年初预算资金"),
-    "annual": ("全年预算数", "全年预算", "预算数", "年度预算数", "预算金额", "全年预算金额", "预算安排", "预算安排数", "本年预算数", "预算资金", "年度预算", "全年预算资金", "预算总额"),
+    "annual": ("全年预算数", "全年预算", "预算数", "年度预算数", "预算金额", "全年预算金额", "预算安排", "预算安排数", "本年预算数", "预算资金", "年度预算", "全年预算资金", "预算总额", "预算安排金额", "预算安排资金", "预算下达数", "下达预算数"),
     "adjusted": ("调整后预算数", "调整后预算", "调整预算数", "调整后全年预算数", "调整后的预算数", "预算调整数"),
     "actual": ("全年执行数", "执行数", "预算执行数", "全年执行", "实际执行数", "实际支出数", "执行金额", "支出数", "全年支出数", "实际支出", "决算数", "资金执行数", "实际执行", "全年实际执行数",
                "实际支付数", "执行资金"),
@@ -25,6 +25,7 @@ _FIELD_OF = {word: name for name, words in _WORDS.items() for word in words}
 _BUDGETS = frozenset({"initial", "annual", "adjusted"})
 _SUM = re.compile(r"总额|合计|资金总|总计|项目资金\Z|预算资金总|资金情况")
 _SOURCE = re.compile(r"其中|财政拨款|财政资金|上级|本级|结转|其他资金|自有|自筹|补助|专项")
+MAX_LINES = 40
 _MONEY = re.compile(r"(万元|亿元|元)")
 
 
@@ -41,7 +42,10 @@ class FundLines(NamedTuple):
 @lru_cache(maxsize=8192)
 def fund_field(text: str) -> str:
     """The field a heading of the fund table names; empty where it names none."""
-    return _FIELD_OF.get(heading(text), "") if text and len(text) <= 30 else ""
+    if not text or len(text) > 30:
+        return ""
+    word = heading(text)
+    return _FIELD_OF.get(word) or _FIELD_OF.get(word.rstrip("ABCDabcd"), "")
 
 
 def find_funds(grid: Grid, first: int, last: int) -> FundLines | None:
@@ -84,11 +88,11 @@ def _as_pairs(grid: Grid, row: int, columns: Mapping[str, int]) -> dict[str, int
 def _lines(grid: Grid, header: int, last: int, columns: Mapping[str, int]) -> tuple[int, tuple[int, ...]] | None:
     left = min(columns.values())
     total, sources, plain = 0, [], []
-    for row in range(header + 1, min(header + 9, last, grid.height) + 1):
+    for row in range(header + 1, min(header + MAX_LINES, last, grid.height) + 1):
         label = heading(label_of(grid, row, left))
         amounts = [t for name in (*_BUDGETS, "actual") if name in columns and (t := grid.own(row, columns[name]))]
-        if any(len(t) > 40 or not (parse(t).is_number or t.strip() in {"/", "-", "—", "－", "无"}) for t in amounts):
-            break
+        if any(len(t) > 20 or (field_of(t) or fund_field(t)) for t in amounts):
+            break  # sentences or the next header: no line of amounts; 未安排 is one
         if _SOURCE.search(label) and not (_SUM.search(label) and "其中" not in label):
             sources.append(row)
         elif _SUM.search(label) and not total:
@@ -106,12 +110,18 @@ def _lines(grid: Grid, header: int, last: int, columns: Mapping[str, int]) -> tu
 
 def _unit(grid: Grid, row: int) -> str:
     """The money unit that the table's heading or its columns name."""
-    for near in (row, row - 1):
-        if near < 1:
+    for near in (row, row - 1, row + 1, row - 2, row - 3):
+        if not 1 <= near <= grid.height:
             continue
         for column in range(1, len(grid.rows[near - 1]) + 1):
             text = grid.own(near, column)
-            found = _MONEY.search(bracketed(text)) or (re.search(r"单位[:：]\s*(万元|亿元|元)", text) if text else None)
+            found = _MONEY.search(bracketed(text)) or (re.search(r"单位\s*[:：]\s*(?:人民币)?\s*(万元|亿元|元)", text) if text else None)
             if found:
                 return found[1]
     return ""
+
+
+def heads_funds(texts: Sequence[str]) -> bool:
+    """Whether a row heads a fund table: what was budgeted, and what was spent."""
+    names = {fund_field(t) for t in texts if t}
+    return "actual" in names and bool(names & _BUDGETS)

@@ -6,8 +6,9 @@ Nothing here stops the reading: every number is computed anew, and what differs 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
-from perfeval_xl.core.findings import Finding, Location, finding
+from perfeval_xl.core.findings import Finding, Location, Severity, finding
 from perfeval_xl.core.model import Indicator, Submission
 from perfeval_xl.workbook.grid import Grid
 
@@ -16,7 +17,6 @@ SHEETS = ("填报说明", "基本情况", "自评表", "收支情况", "问题�
 _OWN_COLUMNS = frozenset({"level1", "level2", "name", "direction", "target", "unit", "actual", "rate", "weight", "score", "reason", "evidence"})
 _COMPUTED = {"rate": "完成率", "score": "得分"}
 _TRADE = "perfeval-"
-TEMPLATE_VERSION = "perfeval-2026.1"
 
 
 def form_findings(submission: Submission, grids: Sequence[Grid], names: Mapping[str, str], version: str) -> Iterator[Finding]:
@@ -38,6 +38,10 @@ def form_findings(submission: Submission, grids: Sequence[Grid], names: Mapping[
     if stated and _order(stated) < _order(version):
         yield finding("template-outdated", Location(file, submission.sheet), f"模板版本 {stated}", f"现行版本 {version}")
     by_sheet = {g.sheet: g for g in grids}
+    for sheet in dict.fromkeys(r.place.sheet for r in submission.indicators):
+        grid = by_sheet.get(sheet)
+        if stated and grid is not None and grid.formulas and not grid.is_protected:
+            yield finding("template-changed", Location(file, sheet), "工作表保护已被撤销，公式可能被改动", "在“审阅”中恢复工作表保护（没有密码）", Severity.INFO)
     for row in submission.indicators:
         grid = by_sheet.get(row.place.sheet)
         if grid is not None and row.place.row:
@@ -49,6 +53,20 @@ def is_own(submission: Submission, names: Mapping[str, str]) -> bool:
     if names.get("PE_TEMPLATE", "").startswith(_TRADE):
         return True
     return bool(submission.indicators) and submission.indicators[0].place.columns.keys() >= _OWN_COLUMNS - {"level1", "level2"}
+
+
+def with_computed_scores(submission: Submission, grids: Sequence[Grid]) -> Submission:
+    """A form of ours: scores that its formulas computed are marked, so that the engine does not take them for a person's, and
+    are not missed where a program filled the form in without calculating it: they are computed here anyway."""
+    by_sheet = {g.sheet: g for g in grids}
+    rows = [r._replace(is_computed=_score_cell(r) in by_sheet[r.place.sheet].formulas) if r.place.sheet in by_sheet else r for r in submission.indicators]
+    inputs = {(r.place.sheet, r.place.cell(n)) for r in rows for n in ("target", "actual", "weight")}
+    found = [f for f in submission.findings if f.kind.kind != "uncalculated-formula" or (f.location.sheet, f.location.cell) in inputs]
+    return replace(submission, indicators=rows, findings=found)
+
+
+def _score_cell(row: Indicator) -> tuple[int, int]:
+    return row.place.row, _column(row.place.columns.get("score", ""))
 
 
 def _order(version: str) -> tuple[int, ...]:

@@ -7,24 +7,24 @@ or beside the first half of a table, opens another segment; a new title or a new
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import zip_longest
-from typing import NamedTuple
 
-from perfeval_xl.workbook.grid import Grid, Merge, letter
-from perfeval_xl.workbook.headings import MAX_HEADING, bracketed, field_of, field_under, heading
+from perfeval_xl.workbook import labels
+from perfeval_xl.workbook.columns import EVIDENCE, NAMES, VALUES, Entry, shape_of
+from perfeval_xl.workbook.funds import fund_field, heads_funds
+from perfeval_xl.workbook.grid import CellValue, Grid, Merge, letter, merge_map
+from perfeval_xl.workbook.headings import MAX_HEADING, field_of, field_under, heading
 
 MAX_HEADER_HEIGHT = 3
-MAX_HEADERS = 500
-_LETTERS = frozenset("ABCDEFG")  # 年度指标值（A）: a name for formulas, no unit
-_NAMES = frozenset({"level1", "level2", "name", "levels", "level4"})
-_VALUES = frozenset({"target", "actual", "weight", "score"})
-_EVIDENCE = frozenset({"target", "actual"})
-_TITLE = re.compile(r"(?:自评|评价|申报|情况|绩效|评分|指标|目标)表(?:[（(].*)?\Z|自评报告表")
+MAX_HEADERS = 20_000
+_HUNDRED = 100
+_TITLE = re.compile(r"(?:自评|评价|申报|情况|绩效|评分|指标|目标)表(?:[（(].*)?\Z|自评报告表|绩效自评情况\Z")
 _CONTINUED = re.compile(r"续表|续\s*[)）]|接上")
-_NEW_FORM = re.compile(r"\A\s*(?:项目名称|单位名称|部门名称|填报单位|预算部门|实施单位|主管部门)\s*(?:[:：]|\Z)")
+_NEW_FORM = re.compile(r"\A\s*(?:项目\s*[:：]|项目名称|单位名称|部门名称|填报单位|预算部门|实施单位|主管部门)\s*(?:[:：]|\Z)")
 FIELD_TITLES = {
     "level1": "一级指标", "level2": "二级指标", "name": "指标名称", "target": "目标值", "adjusted": "调整后目标值", "actual": "实现值", "rate": "完成率", "weight": "分值",
     "score": "自评得分", "review": "复核得分", "direction": "方向", "unit": "单位", "actual_unit": "实现值单位", "reason": "偏差原因", "note": "备注", "evidence": "佐证材料",
@@ -39,7 +39,7 @@ class Segment:
     top, header: first and last row of the header. last: last row that can belong to it.
     columns: field → first column. widths: field → number of columns whose texts make up the field, where more than one.
     levels: field (level1, level2, name, or empty for an outer heading) and column of the headings' hierarchy, outermost first.
-    units: field → unit that the heading itself names.
+    units: field → unit that the heading itself names. unused: field and column of headings of the same kind that were not taken.
     """
 
     top: int
@@ -49,21 +49,26 @@ class Segment:
     widths: Mapping[str, int]
     levels: tuple[tuple[str, int], ...]
     units: Mapping[str, str]
+    unused: tuple[tuple[str, int], ...] = ()
 
     @property
     def rank(self) -> tuple[int, int]:
         """How sure it is: fields that are evidence, then all fields."""
-        return len(self.columns.keys() & _VALUES), len(self.columns)
+        return len(self.columns.keys() & VALUES), len(self.columns)
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """grid: the sheet, turned where the table runs sideways. segments: in reading order. start: first row that is about this table."""
+    """grid: the sheet, turned where the table runs sideways. segments: in reading order.
+
+    start, end: first and last row that are about this table; end 0 where nothing follows it.
+    """
 
     grid: Grid
     segments: tuple[Segment, ...]
     start: int = 1
     is_sideways: bool = False
+    end: int = 0
 
     @property
     def top(self) -> int:
@@ -89,6 +94,8 @@ class Table:
         taken = [f"{FIELD_TITLES[name]}＝{_other(column, sideways=self.is_sideways)}{other}" for name, column in (*((n, c) for n, c in first.levels if n), *first.columns.items())
                  if name in FIELD_TITLES]  # fmt: skip
         yield "、".join(dict.fromkeys(taken))
+        if first.unused:
+            yield "未采用的同类列：" + "、".join(f"{FIELD_TITLES[n]}＝{_other(c, sideways=self.is_sideways)}{other}" for n, c in first.unused if n in FIELD_TITLES)
         for name, unit in first.units.items():
             yield f"{FIELD_TITLES[name]}的单位由表头注明：{unit}"
 
@@ -102,23 +109,14 @@ def _other(column: int, *, sideways: bool) -> str:
     return str(column) if sideways else letter(column)
 
 
-class _Entry(NamedTuple):
-    """A heading as placed: field, first column, width, the heading's text."""
-
-    field: str
-    column: int
-    width: int
-    text: str
-
-
-def find_tables(grid: Grid, wanted: frozenset[str] = _EVIDENCE) -> list[Table]:
+def find_tables(grid: Grid, wanted: frozenset[str] = EVIDENCE) -> list[Table]:
     """All indicator tables of a sheet, from the top down.
 
     wanted: a header must name one of these besides the indicators, and two values in all; a table of names, weights and scores alone
     (a form published without targets) is taken only where nothing better is on the sheet.
     """
     segments = _segments(grid)
-    sure = [s for s in segments if s.columns.keys() & wanted]
+    sure = [s for s in segments if s.columns.keys() & wanted or (wanted is EVIDENCE and {"weight", "score"} <= s.columns.keys())]
     return _grouped(grid, sure or segments)
 
 
@@ -147,7 +145,7 @@ def _segments(grid: Grid) -> list[Segment]:
     found: list[Segment] = []
     bottom = 0
     for row in marks:
-        if row <= bottom or len(found) >= MAX_HEADERS:
+        if row <= bottom or len(found) >= MAX_HEADERS or _are_pairs(grid.rows[row - 1]):
             continue
         best: list[Segment] = []
         names: set[str] = set()
@@ -155,13 +153,25 @@ def _segments(grid: Grid) -> list[Segment]:
             if height > 1 and not _continues(grid, row + height - 1, row, marks):
                 break
             names |= marks.get(row + height - 1, set())
-            block = _header(grid, row, row + height - 1) if names & _NAMES and len(names) > 2 else []
+            block = _header(grid, row, row + height - 1) if names & NAMES and len(names) > 2 else []
             if block and (not best or block[0].rank > best[0].rank):
                 best = block
         if best:
             found += best
             bottom = max(s.header for s in best)
-    return _bounded(grid, found)
+    return _bounded(grid, found, marks)
+
+
+def _are_pairs(line: Sequence[CellValue]) -> bool:
+    """预算数｜120｜执行数｜90: labels with amounts beside them head nothing."""
+    count, label = 0, False
+    for value in line:
+        if value is None or value == "":
+            continue
+        is_number = type(value) is not str or labels.number(value) is not None
+        count += is_number and label
+        label = not is_number and bool(field_of(str(value)) or fund_field(str(value)))
+    return count >= 2
 
 
 def _marks(grid: Grid) -> dict[int, set[str]]:
@@ -195,10 +205,10 @@ def _continues(grid: Grid, row: int, top: int, marks: Mapping[int, set[str]]) ->
 def _header(grid: Grid, top: int, bottom: int) -> list[Segment]:
     """The segments that rows top to bottom head; more than one where tables stand side by side."""
     entries = _entries(grid, top, bottom)
-    groups: list[list[_Entry]] = [[]]
+    groups: list[list[Entry]] = [[]]
     for entry in entries:
         names = {e.field for e in groups[-1]}
-        if entry.field in _NAMES and entry.field in names and names & _EVIDENCE and names & _NAMES:
+        if entry.field in NAMES and entry.field in names and names & EVIDENCE and names & NAMES:
             groups.append([])
         groups[-1].append(entry)
     segments = [s for g in groups if (s := _segment(top, bottom, g)) is not None]
@@ -208,16 +218,22 @@ def _header(grid: Grid, top: int, bottom: int) -> list[Segment]:
     return [whole] if whole is not None else []
 
 
-def _entries(grid: Grid, top: int, bottom: int) -> list[_Entry]:
-    entries: list[_Entry] = []
-    if top == bottom and not any((top, c) in grid.merges for c in range(1, len(grid.rows[top - 1]) + 1)):
-        for column, value in enumerate(grid.rows[top - 1], 1):
-            if type(value) is str and value and (name := field_of(value)):
-                entries.append(_Entry(name, column, 1, value))
-        return entries
+def _entries(grid: Grid, top: int, bottom: int) -> tuple[Entry, ...]:
+    """The headings of rows top to bottom. Thousands of departments send the same header: it is looked at once."""
+    rows = tuple(tuple(grid.rows[row - 1]) for row in range(top, bottom + 1))
+    width = max(map(len, rows))
+    blocks = [m for row in range(top, bottom + 1) for c in range(1, width + 1) if (m := grid.merges.get((row, c)))] if grid.merges else []
+    relative = tuple(dict.fromkeys(Merge(m.top - top + 1, m.left, m.bottom - top + 1, m.right) for m in blocks))
+    return _entries_of(rows, relative, grid.hidden_columns)
+
+
+@lru_cache(maxsize=1024)
+def _entries_of(rows: tuple[tuple[CellValue, ...], ...], blocks: tuple[Merge, ...], hidden: frozenset[int]) -> tuple[Entry, ...]:
+    head = Grid("", "", rows, merge_map([Merge(max(b.top, 0), b.left, min(b.bottom, len(rows) + 3), b.right) for b in blocks]))
+    entries: list[Entry] = []
     seen: set[tuple[int, int]] = set()
-    for column in range(1, grid.width + 1):
-        name, text, at = _heading_at(grid, top, bottom, column)
+    for column in range(1, head.width + 1):
+        name, text, at = _heading_at(head, 1, len(rows), column)
         if not name:
             continue
         if at in seen:
@@ -226,8 +242,8 @@ def _entries(grid: Grid, top: int, bottom: int) -> list[_Entry]:
                 entries[-1] = last._replace(width=last.width + 1)
             continue
         seen.add(at)
-        entries.append(_Entry(name, column, 1, text))
-    return entries
+        entries.append(Entry(name, column, 1, text, column in hidden))
+    return tuple(entries)
 
 
 def _heading_at(grid: Grid, top: int, bottom: int, column: int) -> tuple[str, str, tuple[int, int]]:
@@ -249,70 +265,16 @@ def _heading_at(grid: Grid, top: int, bottom: int, column: int) -> tuple[str, st
     return parent, text, at
 
 
-class _Shape(NamedTuple):
-    """What the headings alone say of a segment, wherever it stands."""
-
-    columns: Mapping[str, int]
-    widths: Mapping[str, int]
-    levels: tuple[tuple[str, int], ...]
-    units: Mapping[str, str]
-
-
-def _segment(top: int, bottom: int, entries: Sequence[_Entry]) -> Segment | None:
-    shape = _shape(tuple(entries))
+def _segment(top: int, bottom: int, entries: Sequence[Entry]) -> Segment | None:
+    shape = shape_of(tuple(entries))
     return Segment(top, bottom, bottom, *shape) if shape is not None else None
 
 
-@lru_cache(maxsize=1024)  # thousands of departments fill in the same form
-def _shape(entries: tuple[_Entry, ...]) -> _Shape | None:
-    first: dict[str, _Entry] = {}
-    for entry in entries:
-        first.setdefault(entry.field, entry)
-    levels = _levels(entries)
-    if not levels or len(first.keys() & _VALUES) < 2:
-        return None
-    columns = {e.field: e.column for e in first.values() if e.field not in _NAMES}
-    widths = {e.field: e.width for e in first.values() if e.width > 1 and e.field not in _NAMES}
-    units = {e.field: unit for e in first.values() if e.field in _EVIDENCE and (unit := bracketed(e.text)) and unit.upper() not in _LETTERS}
-    return _Shape(columns, widths, levels, units)
-
-
-def _levels(entries: Sequence[_Entry]) -> tuple[tuple[str, int], ...]:
-    """Columns of the headings' hierarchy, outermost first, with the field each holds; the last is the indicator's name."""
-    columns: list[tuple[str, int]] = []
-    for entry in entries:
-        if entry.field in _NAMES:
-            columns += [(entry.field, entry.column + i) for i in range(entry.width)]
-    if not columns:
-        return ()
-    named = {field for field, _ in columns}
-    if "level4" in named and "name" not in named:
-        columns = [("name" if f == "level4" else f, c) for f, c in columns]
-    free = [c for f, c in columns if f == "levels"]
-    if "name" in named:
-        out = [(f, c) for f, c in columns if f in {"level1", "level2"}]
-        open_levels = [f for f in ("level1", "level2") if f not in named]
-        out = [*zip(open_levels[: len(free)], free, strict=False), *out]
-        names = [(("name" if f == "name" else "level4"), c) for f, c in columns if f in {"name", "level4"}]
-        return (*sorted(out, key=lambda e: e[0]), *names)
-    inner: list[tuple[str, int]] = [(f, c) for f, c in columns if f != "levels"]
-    if free:
-        roles = ["name", "level2", "level1"]
-        taken = [f for f, _ in inner]
-        roles = [r for r in roles if r not in taken]
-        generic = [(roles[i] if i < len(roles) else "", c) for i, c in enumerate(reversed(free))]
-        return tuple(sorted([*inner, *generic], key=lambda e: e[1]))
-    return (*inner[:-1], ("name", inner[-1][1]))
-
-
-def _bounded(grid: Grid, found: Sequence[Segment]) -> list[Segment]:
-    """Each segment down to the next header below it."""
-    tops = sorted({s.top for s in found})
-    out = []
-    for segment in found:
-        following = next((t for t in tops if t > segment.top), grid.height + 1)
-        out.append(Segment(segment.top, segment.header, following - 1, segment.columns, segment.widths, segment.levels, segment.units))
-    return out
+def _bounded(grid: Grid, found: Sequence[Segment], marks: Mapping[int, set[str]]) -> list[Segment]:
+    """Each segment down to the next header or fund table below it."""
+    funds = {row for row, names in marks.items() if "fund" in names and heads_funds(grid.line(row))}
+    tops = sorted({s.top for s in found} | funds)
+    return [replace(s, last=next((t for t in tops[bisect_right(tops, s.header) :]), grid.height + 1) - 1) for s in found]
 
 
 def _grouped(grid: Grid, segments: Sequence[Segment]) -> list[Table]:
@@ -332,7 +294,8 @@ def _grouped(grid: Grid, segments: Sequence[Segment]) -> list[Table]:
         else:
             tables.append([segment])
             starts.append(start)
-    return [Table(grid, tuple(t), start) for t, start in zip(tables, starts, strict=True)]
+    ends = [*(start - 1 for start in starts[1:]), 0][: len(tables)]
+    return [Table(grid, tuple(t), start, end=end) for t, start, end in zip(tables, starts, ends, strict=True)]
 
 
 def _new_start(grid: Grid, first: int, last: int) -> int:
@@ -345,4 +308,12 @@ def _new_start(grid: Grid, first: int, last: int) -> int:
                 return row
             if len(value) <= 60 and _TITLE.search(heading(value)) and not field_of(value) and not _CONTINUED.search(value):
                 return row
+            if len(value) <= 20 and labels.is_grand(heading(value)) and _closes(grid, row, value):
+                return row + 1
     return 0
+
+
+def _closes(grid: Grid, row: int, label: str) -> bool:
+    """A sum of the whole table: called a total, or making up the hundred; another header below it begins another form."""
+    texts = [t for t in grid.line(row) if t]
+    return "总" in label or any(labels.number(t) == _HUNDRED for t in texts)

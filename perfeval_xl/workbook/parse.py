@@ -6,6 +6,7 @@ Which tables of a workbook make one submission is decided here; what a row is, i
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -57,6 +58,7 @@ def _parsed(file: str, every: Sequence[Grid], names: Mapping[str, str], sheet: s
             return finding("no-indicator-table", Location(file), f"没有名为“{sheet}”的工作表，现有：" + "、".join(g.sheet for g in every), expected)
         where = f"工作表“{sheet}”" if sheet else "各工作表"
         return finding("no-indicator-table", Location(file), f"{where}中都没有指标表的表头", expected)
+    tables = [part for table in tables for part in _side_by_side(table)]
     read = [read_rows(table) for table in tables]
     groups, remarks = _submissions(tables, read, names)
     used = {t.grid.sheet for t in tables}
@@ -91,9 +93,22 @@ def _tables(grids: Sequence[Grid], sheet: str) -> tuple[list[Table], list[str]]:
         notes += [f"工作表“{t.grid.sheet}”是填写说明、示例或计算结果，未读取" for t in tables if t not in real]
         tables = real
     best = max((t.rank[0] for t in tables), default=0)
-    whole = [t for t in tables if t.rank[0] >= min(best, 3)]  # a list of names and targets beside a full table is no second table
+    # a list of names and targets beside a full table is no second table; names with weights and scores are
+    whole = [t for t in tables if t.rank[0] >= min(best, 3) or {"weight", "score"} <= t.segments[0].columns.keys()]
     notes += [f"工作表“{t.grid.sheet}”第 {t.top} 行的表没有实现值或得分，未作为自评表" for t in tables if t not in whole]
     return whole, notes
+
+
+_WHOLE = Decimal(80)
+
+
+def _side_by_side(table: Table) -> list[Table]:
+    """Halves of one table beside each other stay together; two whole tables on one line are two."""
+    if len({s.top for s in table.segments}) == len(table.segments):
+        return [table]
+    parts = [replace(table, segments=(s,)) for s in table.segments]
+    weights = [sum((r.weight or ZERO for r in read_rows(p).indicators), ZERO) for p in parts]
+    return parts if min(weights) >= _WHOLE else [table]
 
 
 def _submissions(tables: Sequence[Table], read: Sequence[TableRows], names: Mapping[str, str]) -> tuple[list[Group], _Aside]:
@@ -104,10 +119,13 @@ def _submissions(tables: Sequence[Table], read: Sequence[TableRows], names: Mapp
         return [[(tables[0], read[0])]], _Aside([], [])
     filled = [p for p in pairs if any(i.actual or i.score is not None for i in p[1].indicators)] or pairs[:1]
     notes += [f"工作表“{t.grid.sheet}”第 {t.top} 行的指标表没有填写实现值和得分，未读取" for t, r in pairs if (t, r) not in filled]
-    kept: Group = []
-    for table, rows in filled:
-        twin = next((t for t, r in kept if _same(r, rows)), None)
-        if twin is None:
+    kept: Group = filled if len(filled) == 1 else []
+    seen: dict[tuple[object, ...], Table] = {}
+    for table, rows in filled if not kept else ():
+        known = about(table, [], names)
+        key = (known.project, known.department, *((r.name, r.target, r.actual, r.weight, r.score) for r in rows.indicators))
+        twin = seen.setdefault(key, table)
+        if twin is table:
             kept.append((table, rows))
             continue
         text = f"工作表“{table.grid.sheet}”第 {table.top} 行的指标表与工作表“{twin.grid.sheet}”第 {twin.top} 行的内容相同"
@@ -116,13 +134,6 @@ def _submissions(tables: Sequence[Table], read: Sequence[TableRows], names: Mapp
         notes.append("以下各表合为一份自评表：" + "、".join(f"工作表“{t.grid.sheet}”第 {t.top} 行" for t, _ in kept))
         return [kept], _Aside(notes, remarks)
     return [[pair] for pair in kept], _Aside(notes, remarks)
-
-
-def _same(one: TableRows, other: TableRows) -> bool:
-    def cells(rows: TableRows) -> list[tuple[object, ...]]:
-        return [(r.name, r.target, r.actual, r.weight, r.score) for r in rows.indicators]
-
-    return cells(one) == cells(other)
 
 
 def _belong_together(kept: Group, names: Mapping[str, str]) -> bool:
@@ -179,7 +190,7 @@ def _with_stated_total(totals: Sequence[Total], known: About, file: str) -> list
 def _funds_below(grid: Grid, table: Table, rows: TableRows) -> FundLines | None:
     """A fund table printed under the indicators, where no other table follows on the sheet."""
     last = max((r.place.row for r in rows.indicators), default=table.top)
-    return find_funds(grid, last + 1, grid.height) if table.last == grid.height else None
+    return find_funds(grid, last + 1, table.end or grid.height)
 
 
 _FUND_TITLES = {"initial": "年初预算数", "annual": "全年预算数", "adjusted": "调整后预算数", "actual": "执行数", "rate": "执行率", "weight": "分值", "score": "得分"}

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
 
-from perfeval_xl.core.decimals import HUNDRED, ONE, ZERO
+from perfeval_xl.core.decimals import HUNDRED
 from perfeval_xl.core.findings import Finding, Location, finding
 from perfeval_xl.core.model import Indicator, Place, Total
-from perfeval_xl.core.weighting import equal_split
 from perfeval_xl.workbook import labels
-from perfeval_xl.workbook.grid import Grid, Merge, address, letter
-from perfeval_xl.workbook.headings import heading
+from perfeval_xl.workbook.grid import Merge, address, letter
+from perfeval_xl.workbook.headings import field_of, heading
 from perfeval_xl.workbook.labels import is_placeholder, number
 from perfeval_xl.workbook.layout import Segment, Table
+from perfeval_xl.workbook.points import in_points, sharing
+from perfeval_xl.workbook.totals import Sum, placed
 
 _YES = frozenset({"是", "√", "★", "核心"})
 _NAME_FIELDS = frozenset({"name", "level4"})
@@ -96,6 +97,11 @@ class _Row(NamedTuple):
         adjusted = self.texts.get("adjusted", "")
         return adjusted if adjusted and not is_placeholder(adjusted) else self.texts.get("target", "")
 
+    @property
+    def has_points(self) -> bool:
+        """Whether a number stands in its weight or score."""
+        return number(self.texts.get("weight", "")) is not None or number(self.texts.get("score", "")) is not None
+
     def says(self, *names: str) -> bool:
         """Whether any of these fields holds a text."""
         return any(self.texts.get(n) for n in names)
@@ -116,10 +122,11 @@ class _Reading:
         self.table, self.grid = table, table.grid
         self.has_faults = bool(table.grid.errors or table.grid.uncalculated)
         self.rows: list[Indicator] = []
-        self.totals: list[tuple[str, Total]] = []
+        self.totals: list[Sum] = []
         self.found: list[Finding] = []
         self.facts: dict[str, str] = {}
         self.level1 = self.level2 = ""
+        self.is_closed = False
         self.hidden: list[int] = []
 
     def done(self) -> TableRows:
@@ -128,10 +135,7 @@ class _Reading:
             title = "列" if self.table.is_sideways else "行"
             ends = _joined([letter(n) for n in self.hidden] if self.table.is_sideways else [str(n) for n in self.hidden])
             self.found.append(finding("hidden-rows", self.location(self.hidden[0], 1), f"第 {ends} {title}被隐藏，其内容同样参与计算", "显示全部指标"))
-        grand = [(label, t) for label, t in self.totals if not t.section]
-        best = next((t for label, t in reversed(grand) if "总" in label), grand[-1][1] if grand else None)
-        totals = [t if t.section or t is best else replace(t, section=label) for label, t in self.totals]
-        return TableRows(_in_points(self.rows), totals, self.found, self.facts)
+        return TableRows(in_points(self.rows), placed(self.totals, self.rows), self.found, self.facts)
 
     def location(self, row: int, column: int) -> Location:
         """A cell of the sheet, turned back where the table runs sideways."""
@@ -140,12 +144,15 @@ class _Reading:
     def segment(self, frame: _Frame) -> None:
         """Reads the rows under one header."""
         grid, seg, start = self.grid, frame.seg, len(self.rows)
+        self.is_closed = False
         is_plain = frame.is_plain and not self.has_faults
         single = {seg.levels[-1][1], seg.columns.get("target", 0), seg.columns.get("actual", 0)}
         odd = {r for (r, c), m in grid.merges.items() if c in single and m.left != m.right}
         for number_ in range(seg.header + 1, min(seg.last, grid.height) + 1):
             line = grid.line(number_)
-            if is_plain and number_ not in odd and len(line) >= frame.right and self.plain(frame, number_, line):
+            if number_ <= seg.header + 2 and labels.numbers_columns(line[frame.left - 1 : frame.right]):
+                continue
+            if is_plain and not self.is_closed and number_ not in odd and len(line) >= frame.right and self.plain(frame, number_, line):
                 continue
             filled = [c for c, text in enumerate(line[: frame.right], 1) if text and c >= frame.left]
             block = grid.merges.get((number_, frame.evidence)) if grid.merges else None
@@ -158,7 +165,7 @@ class _Reading:
             if len(line) < frame.right:
                 line += [""] * (frame.right - len(line))
             self.row(frame, self.read(seg, number_, line, filled))
-        self.rows[start:] = _sharing(grid, seg, self.rows[start:])
+        self.rows[start:] = sharing(grid, seg, self.rows[start:])
 
     def plain(self, frame: _Frame, number_: int, line: Sequence[str]) -> bool:
         """The common row: a name in its own cell, evidence or points, and no word that makes it anything else."""
@@ -174,7 +181,7 @@ class _Reading:
             return False
         merges, text = self.grid.merges, self.grid.text
         texts = {field: line[column - 1] or (text(number_, column) if (number_, column) in merges else "") for field, column in columns.items()}
-        levels = [(field, line[column - 1] or text(number_, column)) for field, column in seg.levels[:-1]]
+        levels = [(field, line[column - 1]) for field, column in seg.levels[:-1]]  # below the first of a merged block they are carried
         row = _Row(number_, line, (), texts, levels, ())
         self.carry(frame, row)
         self.indicator(frame, row, name)
@@ -200,14 +207,20 @@ class _Reading:
     def row(self, frame: _Frame, row: _Row) -> None:
         """One row, told apart by its label, then by what it lacks."""
         seg = frame.seg
+        if not row.has_points and sum(bool(field_of(t)) for t in (*row.texts.values(), *row.own) if t) >= 2:
+            return  # a header printed again, or the rest of a tall one
         total = labels.total_label(row.levels, row.label, row.texts.get("target", ""), row.texts.get("actual", ""))
         if total:
+            self.is_closed = labels.is_grand(total) and "总" in total
             self.sum(row, total, "" if labels.is_grand(total) else self.level1, seg.columns)
             return
         if self.is_remark(frame, row):
             return
+        if self.is_closed and not row.has_points:
+            self.remark(row.label, " ".join(t for c in row.filled[1:] if (t := row.line[c - 1])))  # signatures in the table's columns
+            return
         name = _name(row.levels, row.own)
-        if row.is_blank and not self.is_faulty(seg, row) and (is_placeholder(name) or not any(row.own)):
+        if row.is_blank and not self.is_faulty(seg, row) and (is_placeholder(name) or is_placeholder(row.levels[-1][1])):
             self.carry(frame, row)
             return
         if self.is_section(seg, row):
@@ -216,10 +229,10 @@ class _Reading:
         self.indicator(frame, row, name)
 
     def is_faulty(self, seg: Segment, row: _Row) -> bool:
-        """Whether a value cell of the row holds an error or a formula without a result."""
+        """Whether a cell of evidence holds an error or a formula without a result; a score's formula waits on blank rows."""
         if not self.has_faults:
             return False
-        cells = [(row.number, seg.columns[n]) for n in _FIELDS if n in seg.columns]
+        cells = [(row.number, seg.columns[n]) for n in ("target", "adjusted", "actual") if n in seg.columns]
         return any(c in self.grid.errors or c in self.grid.uncalculated for c in cells)
 
     def wide(self, seg: Segment, number_: int, line: list[str], block: Merge) -> None:
@@ -235,11 +248,12 @@ class _Reading:
         texts = {n: self.grid.text(number_, c) for n, c in free.items()}
         row = _Row(number_, line, [c for c, t in enumerate(line, 1) if t and c > block.right], texts, [], [])
         if labels.is_total(label):
+            self.is_closed = labels.is_grand(word) and "总" in word
             self.sum(row, word, "" if labels.is_grand(word) else self.level1, free)
         elif labels.names_section(label):
-            self.level1, self.level2 = labels.head(label), ""
+            self.under(label)
             if number(texts.get("score", "")) is not None:
-                self.sum(row, word, self.level1, free)
+                self.sum(row, word, self.level1, free, is_head=True)
         else:
             name, rest = labels.labelled(label)
             self.remark(name, rest if rest and len(name) <= 20 else label)
@@ -256,8 +270,7 @@ class _Reading:
         is_wide = self.is_prose(columns, row.number)
         if not (is_closing or is_lone or is_wide):
             return False
-        has_points = number(row.texts.get("weight", "")) is not None or number(row.texts.get("score", "")) is not None
-        if has_points and not (is_lone or (is_wide and is_closing)):
+        if row.has_points and not (is_lone or (is_wide and is_closing)):
             return False
         self.remark(word, " ".join(t for c in row.filled[1:] if (t := row.line[c - 1])) or rest or label)
         return True
@@ -291,10 +304,19 @@ class _Reading:
         block = self.grid.merges.get((row.number, first))
         if not covers and not at_name and block is not None and block.bottom > row.number == block.top:
             return False  # a level cell that merges down over its rows: its first row is left blank
-        self.level1, self.level2 = labels.head(own[0]), ""
+        if at_name and number(row.texts.get("score", "")) is not None and not labels.is_first_level(own[0]):
+            return False  # 项目管理 in a flat list, with weight and score: an indicator like its neighbours
+        self.under(own[0])
         if number(row.texts.get("score", "")) is not None:
-            self.sum(row, heading(own[0]), self.level1, seg.columns)
+            self.sum(row, heading(own[0]), self.level1, seg.columns, is_head=True)
         return True
+
+    def under(self, label: str) -> None:
+        """What the rows below a heading stand under: 数量指标 below 产出指标 is a second level."""
+        if self.level1 and not labels.is_second_level(self.level1) and labels.is_second_level(label):
+            self.level2 = labels.head(label)
+        else:
+            self.level1, self.level2 = labels.head(label), ""
 
     def carry(self, frame: _Frame, row: _Row) -> None:
         """Headings hold until the next one, whether their cells are merged or only the first is filled in."""
@@ -315,17 +337,18 @@ class _Reading:
             second = self.level2
         self.level1, self.level2 = first or self.level1, second
 
-    def sum(self, row: _Row, label: str, section: str, columns: Mapping[str, int]) -> None:
-        """A row of sums."""
+    def sum(self, row: _Row, label: str, section: str, columns: Mapping[str, int], *, is_head: bool = False) -> None:
+        """A row of sums; it stands at its score cell, filled in or not, where the form has one."""
         self.faults(row.number, {n: c for n, c in columns.items() if n in {"score", "weight"}})
         score, weight = (number(row.texts.get(n, "")) if n in columns else None for n in ("score", "weight"))
-        if score is not None or weight is not None:
-            at = columns["score" if score is not None else "weight"]
-            self.totals.append((label, Total(section, score, self.location(row.number, at), weight)))
-            return
-        numbers = [(c, n) for c in row.filled if (n := number(row.line[c - 1])) is not None]
-        if len(numbers) == 1:
-            self.totals.append((label, Total(section, numbers[0][1], self.location(row.number, numbers[0][0]))))
+        at = columns.get("score") or columns.get("weight")
+        if score is None and weight is None:
+            numbers = [(c, n) for c in row.filled if (n := number(row.line[c - 1])) is not None]
+            if len(numbers) == 1:
+                at, score = numbers[0]
+            elif at is None or is_head:
+                return
+        self.totals.append(Sum(label, Total(section, score, self.location(row.number, at or 1), weight), len(self.rows), self.level2, is_head))
 
     def faults(self, row: int, columns: Mapping[str, int]) -> None:
         """Error values and formulas without a result, at their cells."""
@@ -352,6 +375,8 @@ class _Reading:
             letters = {**letters, "target": letters["adjusted"]}
         place = Place(self.grid.file, self.grid.sheet, row.number, letters, letter(row.number) if self.table.is_sideways else "")
         weight, score = self.points(seg, row, "weight"), self.points(seg, row, "score")
+        if score is not None and weight is not None and find("score", "").rstrip().endswith(("%", "％")) and not find("weight", "").rstrip().endswith(("%", "％")):
+            score = score * weight / HUNDRED  # 95% of its weight
         clean, is_starred, is_part = labels.clean_name(name)
         reason, note = find("reason", ""), find("note", "")
         if note and note != reason:
@@ -381,43 +406,10 @@ def _name(levels: Sequence[tuple[str, str]], own: Sequence[str]) -> str:
         return levels[-1][1]
     names = [t for name, t in levels if name in _NAME_FIELDS and t]
     if names:
-        words = [t for t in names if number(t) is None]
+        words = [t for t in names if number(t) is None and not is_placeholder(t)]
         return (words or names)[-1]
     return next((t for t in reversed(own) if t), "") or next((t for _, t in reversed(levels) if t), "")
 
 
 def _joined(numbers: Sequence[str]) -> str:
     return "、".join(numbers[:10]) + (f" 等 {len(numbers)}" if len(numbers) > 10 else "")
-
-
-def _in_points(rows: Sequence[Indicator]) -> list[Indicator]:
-    """Weights written as fractions of the whole (0.15) are points of a hundred, where they sum to exactly 1."""
-    weights = [r.weight for r in rows if r.weight is not None]
-    if len(weights) < 2 or sum(weights, ZERO) != ONE:
-        return list(rows)
-    return [r if r.weight is None else r._replace(weight=r.weight * HUNDRED) for r in rows]
-
-
-def _sharing(grid: Grid, seg: Segment, rows: Sequence[Indicator]) -> list[Indicator]:
-    """Rows under one merged weight or score cell share it: the weight is split evenly, the score stands for all of them."""
-    out = list(rows)
-    if not grid.merges:
-        return out
-    for name in ("weight", "score"):
-        column = seg.columns.get(name)
-        groups: dict[tuple[int, int], list[int]] = {}
-        for i, row in enumerate(rows):
-            block = grid.merges.get((row.place.row, column)) if column is not None else None
-            if block is not None and block.bottom > block.top:
-                groups.setdefault((block.top, block.left), []).append(i)
-        for members in groups.values():
-            if len(members) < 2:
-                continue
-            value = getattr(rows[members[0]], name)
-            if name == "weight" and value is not None:
-                for i, share in zip(members, equal_split(value, len(members)), strict=True):
-                    out[i] = out[i]._replace(weight=share)
-            elif name == "score":
-                for position, i in enumerate(members):
-                    out[i] = out[i]._replace(score=value if not position else None, score_rows=0 if position else len(members))
-    return out

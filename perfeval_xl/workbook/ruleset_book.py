@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import os
-import tempfile
 import zipfile
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -14,7 +12,8 @@ from typing import Any
 from perfeval_xl.core.decimals import HUNDRED, plain
 from perfeval_xl.core.findings import Location, finding
 from perfeval_xl.core.ruleset import STATUS_TITLES, Ruleset, RuleStatus
-from perfeval_xl.rulesets.loader import RulesetError, reason_of
+from perfeval_xl.files import OutputError, check_output, placed
+from perfeval_xl.rulesets.loader import RulesetError
 from perfeval_xl.rulesets.sheet_finding import MAX_COLUMNS, MAX_ROWS, Sheet
 from perfeval_xl.rulesets.sheet_reading import Reading, read
 from perfeval_xl.rulesets.sheet_rows import Value, fill
@@ -77,26 +76,12 @@ def write_ruleset_book(ruleset: Ruleset, path: Path) -> None:
     """Writes the workbook; an existing file is replaced as a whole. Raises: RulesetError."""
     if path.suffix.lower() != ".xlsx":
         raise RulesetError(f"输出文件“{path.name}”的扩展名应为 .xlsx。请更改文件名。")
-    aside = ""
     try:
-        handle, aside = tempfile.mkstemp(prefix=".", suffix=".part", dir=path.parent)
-        with os.fdopen(handle, "w+b") as stream:
+        check_output(path)
+        with placed(path) as aside, aside.open("wb") as stream:
             _write(ruleset, stream)
-        if path.is_dir():
-            raise RulesetError(f"“{path.name}”是一个文件夹。请换一个文件名。")
-        Path(aside).chmod(0o666 & ~_umask())
-        Path(aside).replace(path)
-    except OSError as error:
-        raise RulesetError(f"文件“{path}”无法写入：{reason_of(error)}。请检查文件夹是否存在、是否有写入权限，文件是否正被打开。") from error
-    finally:
-        if aside:
-            Path(aside).unlink(missing_ok=True)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+    except OutputError as error:
+        raise RulesetError(str(error)) from error
 
 
 def _write(ruleset: Ruleset, stream: Any) -> None:

@@ -9,10 +9,13 @@ from decimal import Decimal
 import pytest
 
 from perfeval_xl.core.evaluate import evaluate
+from perfeval_xl.core.findings import finding
 from perfeval_xl.core.model import Execution, Fund, Place, Status
 from perfeval_xl.core.ruleset import CapRule, CapTier, CompletionRule, RuleStatus
 from perfeval_xl.rulesets.loader import load
 from tests.support.rows import COLUMNS, indicator, submission
+
+NATIONAL = load("national-project-2020")
 
 
 def test_findings_name_the_cell_and_say_what_to_do() -> None:
@@ -113,3 +116,52 @@ def test_words_that_deny_are_never_met(target: str, actual: str) -> None:
 def test_words_of_punctuality_against_a_date(words: str) -> None:
     score = evaluate(submission(indicator(target="2023年12月底", actual=words, weight="5")), load("national-project-2020")).scores[0]
     assert score.score == 5
+
+
+@pytest.mark.parametrize(("weight", "actual", "target", "score"), [("1.68", "1.1875", "7", "0.29"), ("1.44", "0.90625", "9", "0.15"), ("1.8", "0.475", "3", "0.29")])
+def test_a_product_that_is_exactly_half_goes_up_though_its_rate_never_ends(weight: str, actual: str, target: str, score: str) -> None:
+    """1.68 × 1.1875 ÷ 7 = 0.285: the quotient is cut after 28 digits, the product must not be rounded down for it."""
+    done = evaluate(submission(indicator(weight=weight, actual=actual, target=target)), load("national-project-2020"))
+    assert str(done.scores[0].score) == score
+
+
+def test_a_columns_unit_does_not_take_the_cells_own_scale_away() -> None:
+    done = evaluate(submission(indicator(target="5万", actual="45000", unit="元", weight="10"), indicator(target="3千", actual="2500", unit="人", weight="10")), NATIONAL)
+    assert [str(s.score) for s in done.scores] == ["9.0", "8.33"]
+
+
+@pytest.mark.parametrize(
+    ("name", "target", "actual", "score", "kinds"),
+    [
+        ("预算完成率", "100%", "0.9927", "8", ["out-of-range-percent"]), ("在职人员控制率", "≤100%", "1.02", "7.00", ["out-of-range-percent"]),
+        ("“三公”经费\n变动率", "0", "2%", "6.4", []), ("“三公经费”变动率（%）", "0", "0.9831", None, ["out-of-range-percent"]),
+        ("专项预算完成率", "≥90%", "85%", "7.56", []),
+    ],
+)  # fmt: skip
+def test_named_rules_fit_their_own_indicators_however_these_are_set(name: str, target: str, actual: str, score: str | None, kinds: list[str]) -> None:
+    done = evaluate(submission(indicator(name=name, target=target, actual=actual, weight="8")), load("hunan-department-2018"))
+    assert (None if done.scores[0].score is None else str(done.scores[0].score), [f.kind.kind for f in done.findings]) == (score, kinds)
+
+
+def test_budget_execution_stands_once_and_only_where_the_form_counts_it() -> None:
+    fund = Fund("年度资金总额", {"annual": "100"}, "80", "", Place("a.xlsx", "自评表", 3, {"annual": "D", "actual": "E"}))
+    whole = replace(submission(indicator(target="1", actual="1", weight="100")), execution=Execution(fund, None, None))
+    done = evaluate(whole, NATIONAL)
+    assert [(s.status.value, s.score) for s in done.scores] == [("detail", None), ("scored", Decimal(100))]
+    assert (done.total, done.weight, done.grade) == (Decimal(100), Decimal(100), "优")
+    own = replace(submission(indicator(name="预算执行率", target="", actual="79.27%", weight="10", is_execution=True)), execution=Execution(fund, None, None))
+    assert [str(s.score) for s in evaluate(own, NATIONAL).scores] == ["7.93"]
+
+
+def test_another_budget_than_the_rule_sets_is_told() -> None:
+    fund = Fund("年度资金总额", {"initial": "", "annual": "100"}, "80", "", Place("a.xlsx", "自评表", 3, {"initial": "C", "annual": "D", "actual": "E"}))
+    done = evaluate(replace(submission(indicator(target="1", actual="1", weight="90")), execution=Execution(fund, None, None)), load("beijing-project-2016"))
+    assert "规则规定预算执行率以年初预算数为基数，表中该数为空，已按全年预算数计算。" in done.notes
+
+
+def test_a_cell_that_cannot_be_read_is_not_called_blank() -> None:
+    """#DIV/0! in the actual draws one finding, not three."""
+    row = indicator(target="≥5", actual="", weight="10", score="10")
+    fault = finding("error-cell", row.place.location("actual"), "单元格显示 #DIV/0!", "数值或文字")
+    done = evaluate(replace(submission(row), findings=[fault]), NATIONAL)
+    assert [f.kind.kind for f in done.findings] == ["error-cell"]

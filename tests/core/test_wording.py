@@ -140,7 +140,7 @@ def test_a_detail_row_is_shown_and_counts_for_nothing() -> None:
     assert [s.status for s in done.scores] == [Status.SCORED, Status.DETAIL]
     assert (done.total, done.weight, done.unscored, done.sections[0].count, done.grade) == (Decimal(10), Decimal(10), 0, 1, "优")
     assert kinds(done) == []
-    assert "其中项" in shown(done)
+    assert "不计分" in shown(done)
 
 
 def test_an_evaluation_without_a_scored_row_has_no_grade() -> None:
@@ -201,7 +201,7 @@ def test_budget_execution_without_any_weight_is_shown_and_not_counted() -> None:
     for name, weight in (("guangzhou-department-2023", None), ("national-project-2020", 10)):
         first = evaluate(replace(rows, execution=form), load(name)).scores[0]
         assert (first.completion, first.weight) == (Decimal("0.8"), weight)
-        assert first.status is (Status.SCORED if weight else Status.NOT_APPLICABLE)
+        assert first.status is (Status.SCORED if weight else Status.DETAIL)
 
 
 def test_long_cells_are_shortened_on_the_screen_and_whole_in_json() -> None:
@@ -230,3 +230,9 @@ def test_any_two_texts_are_answered(target: str, actual: str) -> None:
         assert any(plain(score.score) in step for step in steps)
     elif score.status is Status.UNSCORED:
         assert done.findings
+
+
+def test_redistribution_settles_points_whose_rate_does_not_end() -> None:
+    """0.475 of 3 of 0.9 points is 0.1425; on a weight of 1.8 that is 0.285, which goes up though the rate is written 0.158333…"""
+    done = evaluated(indicator(5, target="3次", actual="0.475次", weight="0.9"), indicator(6, target="1次", actual="不适用", weight="0.9"))
+    assert done.scores[0].score == Decimal("0.29")

@@ -10,6 +10,7 @@ import pytest
 from openpyxl import load_workbook
 
 from perfeval_xl.cli import main
+from perfeval_xl.core.ruleset import RuleStatus
 from perfeval_xl.rulesets import loader, store
 from perfeval_xl.rulesets.loader import load
 from tests.support.books import cell_of
@@ -79,7 +80,8 @@ def test_adding_over_a_shipped_one_says_so_and_the_list_shows_both(tmp_path: Pat
     assert "本局规则二" in lines[0]
     assert "本机" in lines[0]
     assert "自带（未采用" in lines[1]
-    assert "6 项" in lines[1]  # unconfirmed parameters
+    unconfirmed = sum(p.status is RuleStatus.UNCONFIRMED for _, p in loader.load_toml(loader.SHIPPED / f"{NAME}.toml").parameters())
+    assert f"{unconfirmed} 项" in lines[1]
 
 
 def test_mistakes_are_all_told_and_nothing_is_stored(tmp_path: Path, own_folder: Path, capsys: Capture) -> None:
@@ -133,7 +135,7 @@ def test_a_broken_file_among_the_rule_sets_is_named_and_the_others_are_listed(ow
     [
         (["rulesets", "-o", "x.xlsx"], "请写明要导出的规则集编号，例如：perfeval rulesets national-project-2020 -o 规则集.xlsx"),
         (["rulesets", NAME, "-o", "x.csv"], "输出文件“x.csv”的扩展名应为 .xlsx。请更改文件名。"),
-        (["rulesets", NAME, "-o", "no/where.xlsx"], "文件“no/where.xlsx”无法写入：文件或文件夹不存在。"),
+        (["rulesets", NAME, "-o", "no/where.xlsx"], "输出文件夹“no”不存在。请先建立该文件夹，或换一个位置。"),
         (["rulesets", "add"], "缺少参数“文件”。"),
         (["rulesets", "add", "no.toml"], "找不到规则集文件“no.toml”。请检查路径。"),
         (["rulesets", "add", "no.xlsx"], "[no.xlsx]：不是可读取的工作簿：文件不存在"),

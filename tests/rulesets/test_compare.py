@@ -39,7 +39,7 @@ def _with_rule(ruleset: Ruleset, identifier: str, change: Callable[[Any], Any]) 
         (JIANGXI, replace(JIANGXI, rules=(*JIANGXI.rules[1:], JIANGXI.rules[0])), [
             ("rules", "评分规则的先后顺序", "cost-control；satisfaction；lower；proportional；date；yes-no；qualitative", "satisfaction；lower；proportional；date；yes-no；qualitative；cost-control")]),
         (JIANGXI, _with_rule(JIANGXI, "satisfaction", lambda r: replace(r, applies_to=AppliesTo(names=("满意度", "满意率")))),
-         [("rules.satisfaction.applies_to.names", "评分规则“satisfaction”适用指标名称", "满意度", "满意度；满意率")]),
+         [("rules.satisfaction.applies_to.names", "评分规则“satisfaction”适用指标名称", "*满意度", "满意度；满意率")]),
         (JIANGXI, replace(JIANGXI, recognise=replace(JIANGXI.recognise, from_year=2018)), [("recognise.from_year", "识别起始年度", "2017", "2018")]),
     ],
 )  # fmt: skip

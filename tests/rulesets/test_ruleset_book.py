@@ -293,7 +293,7 @@ def test_an_export_that_fails_leaves_the_file_that_was_there(path: Path, monkeyp
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(ruleset_book, "_write", full)
-    with pytest.raises(RulesetError, match="无法写入：系统错误 28"):
+    with pytest.raises(RulesetError, match=r"无法写入“规则集.xlsx”：没有写入权限，磁盘已满"):
         write_ruleset_book(HUNAN, path)
     assert path.read_bytes() == before
     assert [p.name for p in path.parent.iterdir()] == [path.name]

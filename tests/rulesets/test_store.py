@@ -54,7 +54,7 @@ def test_a_write_that_fails_leaves_everything_as_it_was(own_folder: Path, monkey
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(RulesetError, match=r"无法写入：系统错误 28。请检查写入权限和磁盘空间。$"):
+    with pytest.raises(RulesetError, match=r"规则集未保存。无法写入“.*”：没有写入权限，磁盘已满"):
         store.add(replace(OWN, title="新"), NOW)
     assert {p: p.read_bytes() for p in own_folder.rglob("*") if p.is_file()} == before
 

@@ -7,10 +7,20 @@ import resource
 import signal
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 MEMORY = 900_000_000  # address space, with the interpreter and its libraries
 SECONDS = 30  # ends what hangs; what is slow shows in the outcome
+
+
+def peak_mib() -> float:
+    """Most memory this process held. Not ru_maxrss where it can be helped: that counts the parent's memory at the fork."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        line = next(x for x in status.read_text(encoding="ascii").splitlines() if x.startswith("VmHWM:"))
+        return int(line.split()[1]) / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def main() -> None:
@@ -29,7 +39,7 @@ def main() -> None:
         found = [f for g in book.grids for f in g.findings] + list(book.findings)
         outcome = {"refused": False, "findings": [(f.kind.kind, f.message) for f in found], "text": book.grids[0].text(2, 2)}
     outcome["seconds"] = time.process_time() - start
-    outcome["mib"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    outcome["mib"] = peak_mib()
     print(json.dumps(outcome))
 
 

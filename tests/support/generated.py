@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from perfeval_xl.core import ruleset as model
 from perfeval_xl.core.decimals import Rounding
+from perfeval_xl.core.findings import KINDS as FINDINGS
+from perfeval_xl.core.findings import THRESHOLDS, Severity
 from perfeval_xl.core.model import Direction
 from perfeval_xl.core.ruleset import Ruleset
 
@@ -75,6 +77,15 @@ class _Maker:
             made.append(model.CapRule(**self.common(), indicator=self.draw(TEXT), tiers=tiers))
         return tuple(made)
 
+    def check(self) -> model.CheckRule:
+        """A limit, a severity, or a kind that is not reported."""
+        draw = self.draw
+        kind = draw(st.sampled_from(sorted(FINDINGS)))
+        limits = sorted(THRESHOLDS.get(kind, {}))
+        limit = {"threshold": draw(st.sampled_from(limits)), "value": draw(POSITIVE)} if limits and draw(st.booleans()) else {}
+        is_off = draw(st.booleans())
+        return model.CheckRule(**self.common(), **limit, kind=kind, severity=draw(st.none() | st.sampled_from(list(Severity))), state="off" if is_off else "on", reason=draw(TEXT) if is_off else "")
+
     def rule(self, kind: str, n: int) -> Any:
         draw = self.draw
         applies = model.AppliesTo(names=draw(WORDS), levels=draw(WORDS), directions=draw(st.lists(DIRECTIONS, max_size=3).map(tuple)))
@@ -128,5 +139,8 @@ def rulesets(draw: Any) -> Ruleset:
         caps=make.caps(),
         either_or=tuple(model.EitherOrRule(**make.common(), names=tuple(draw(st.lists(TEXT, min_size=2, max_size=3, unique=True)))) for _ in range(optional)),
         thresholds=make.generations(lambda common: model.ThresholdRule(**common, over_fulfilled=1 + draw(SHARE)), 0),
+        checks=tuple(make.check() for _ in range(optional)),
+        plausible=tuple(model.PlausibleRule(**make.common(), title=draw(TEXT), unit=draw(st.sampled_from(["平方公里", "亿元", "万人"])), most=draw(POSITIVE), names=draw(WORDS),
+                                            departments=draw(WORDS)) for _ in range(optional)),
         rules=tuple(make.rule(kind, n) for n, kind in enumerate(draw(st.lists(st.sampled_from(KINDS), min_size=1, max_size=4)))),
     )  # fmt: skip

@@ -179,3 +179,113 @@ def test_a_declaration_beside_the_form_is_not_taken_for_it() -> None:
 @pytest.mark.parametrize("rows", [[], [[]], [["x"]], [["目标", "完成情况"]], [[None] * 5] * 3])
 def test_sheets_without_a_table_say_so(rows: list[list[Any]]) -> None:
     assert only(parse_book("a.xlsx", [grid(rows)], {})).kind.kind == "no-indicator-table"
+
+
+TOTAL = ["总分", None, None, None, None, 100, 98]
+
+
+@pytest.mark.parametrize(
+    ("row", "score"),
+    [
+        (["总分", "/", "/", "/", "/", 100, 98], 98), (["合计", None, None, "—", "—", 100, 98], 98), (["总分", None, None, 2, 2, 100, 98], 98),
+        (["合计", None, None, "100%", "98%", 100, 98], 98), (["总体得分", None, None, None, "见附件", 100, 98], 98), (["最终得分", None, None, None, None, 100, "98分"], 98),
+    ],
+)  # fmt: skip
+def test_a_sum_is_a_sum_whatever_stands_in_its_evidence_cells(row: list[Any], score: int) -> None:
+    """Each of these once counted every weight twice."""
+    done = submission(table(TRAINED, PLEASED, row))
+    assert (names(done), [(t.section, t.score, t.weight) for t in done.totals]) == (["培训人数", "学员满意度"], [("", Decimal(score), Decimal(100))])
+
+
+@pytest.mark.parametrize("line", [[1, 2, 3, 4, 5, 6, 7, 8], ["A", "B", "C", "D", "E", "F", "G=E/D*F", "H"], ["栏次", None, None, "1", "2", "3", "4=2/1*3"]])
+def test_the_line_that_numbers_the_columns_is_no_indicator(line: list[Any]) -> None:
+    assert names(submission(table(line, TRAINED))) == ["培训人数"]
+
+
+def test_weights_of_a_third_are_numbers() -> None:
+    """20/6 as a formula leaves 14 decimals."""
+    done = submission(table(["产出指标", "数量指标", "甲", "1", "1", 20 / 6, 20 / 6]))
+    assert done.findings == []
+    assert done.indicators[0].weight == Decimal("3.33333333333333")
+
+
+def test_of_several_columns_of_one_kind_the_most_telling_is_taken_and_the_others_are_told() -> None:
+    head = ["一级指标", "分值", "三级指标", "分值", "年度目标", "标准值", "2022年实际完成值", "2023年实际完成值", "得分", "自评得分"]
+    done = submission(grid([head, ["产出指标", 50, "人数", 20, "≥100人", "≥90人", "90人", "120人", 10, 20]]))
+    (row,) = done.indicators
+    assert (row.weight, row.target, row.actual, row.score) == (Decimal(20), "≥100人", "120人", Decimal(20))
+    assert done.layout[2] == "未采用的同类列：分值＝B列、目标值＝F列、实现值＝G列、自评得分＝I列"
+
+
+def test_a_hidden_column_does_not_stand_in_for_a_shown_one() -> None:
+    head = ["三级指标", "年度指标值", "年度指标值", "实际完成值", "分值", "得分"]
+    (row,) = submission(grid([head, ["人数", "≥1人", "≥100人", "120人", 10, 10]], hidden_columns=frozenset({2}))).indicators
+    assert row.target == "≥100人"
+
+
+def test_a_fund_table_below_the_indicators_is_no_indicator() -> None:
+    done = submission(table(TRAINED, TOTAL, ["项目资金", None, "年初预算数", "全年预算数", "全年执行数", "分值", "执行率", "得分"], ["年度资金总额", None, 100, 120, 90, 10, "75%", 7.5]))
+    assert names(done) == ["培训人数"]
+    assert done.execution is not None
+    assert (dict(done.execution.total.budgets), done.execution.total.spent, done.execution.weight) == ({"initial": "100", "annual": "120"}, "90", Decimal(10))
+
+
+def test_another_form_after_a_total_is_another_table_and_does_not_lend_its_labels() -> None:
+    rows: list[list[Any]] = [["项目支出绩效自评表"], HEAD, TRAINED, PLEASED, TOTAL, ["二、乙工程"], ["填报单位：乙局"], HEAD, ["产出指标", "数量指标", "里程", "≥5公里", "6公里", 100, 90]]
+    every = parse_tables("a.xlsx", [grid(rows)], {})
+    assert isinstance(every, list)
+    assert [(names(s), s.department) for s in every] == [(["培训人数", "学员满意度"], ""), (["里程"], "乙局")]
+
+
+def test_projects_of_different_names_are_no_copies_of_each_other() -> None:
+    one, two = (grid([["项目支出绩效自评表"], ["项目名称", name], HEAD, TRAINED], sheet=name) for name in ("甲", "乙"))
+    every = parse_tables("a.xlsx", [one, two], {})
+    assert isinstance(every, list)
+    assert [s.project for s in every] == ["甲", "乙"]
+
+
+def test_scored_parts_without_targets_count_too() -> None:
+    rows: list[list[Any]] = [["2023年度项目支出绩效自评表"], ["一级指标", "二级指标", "三级指标", "分值", "评分标准", "得分"], ["决策", "项目立项", "依据充分性", 50, "充分", 50], [], HEAD, TRAINED]
+    assert names(submission(grid(rows))) == ["依据充分性", "培训人数"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "year"),
+    [
+        ([["2022-2023年度项目支出绩效自评表"]], 2023), ([["二〇二三年度项目支出绩效自评表"]], 2023), ([["项目支出绩效自评表"], ["填报日期：2024年3月1日"]], None),
+        ([["项目支出绩效自评表"], ["（2023年度）"], ["填报日期", "2024年3月1日"]], 2023),
+    ],
+)  # fmt: skip
+def test_the_year_is_the_forms_not_the_day_it_was_filled_in(rows: list[list[Any]], year: int | None) -> None:
+    assert submission(grid([*rows, HEAD, TRAINED])).year == year
+
+
+def test_a_money_unit_is_no_department_and_a_code_belongs_to_its_label() -> None:
+    done = submission(grid([["项目支出绩效自评表"], ["单位：万元"], ["主管部门及代码", "[101]市水利局"], HEAD, TRAINED]))
+    assert done.department == "[101]市水利局"
+
+
+def test_a_subtotal_belongs_to_what_its_label_or_its_place_says() -> None:
+    more = ["产出指标", "质量指标", "合格率", "≥95%", "96%", 20, 20]
+    done = submission(table(TRAINED, ["小计", None, None, None, None, None, 50], more, PLEASED, ["产出指标合计", None, None, None, None, None, 70]))
+    assert [(t.section, t.score) for t in done.totals] == [("产出指标·数量指标", Decimal(50)), ("产出指标", Decimal(70))]
+
+
+def test_a_total_left_blank_is_still_known_by_its_cell() -> None:
+    done = submission(table(TRAINED, ["总分", None, None, None, None, 100, None]))
+    assert [(t.section, t.score, t.location.cell) for t in done.totals] == [("", None, "G5")]
+
+
+def test_signatures_in_the_columns_of_the_table_are_no_indicators() -> None:
+    done = submission(table(TRAINED, TOTAL, ["单位：某局", None, None, "填表人：张三", None, "审核人：李四"], [None, None, None, None, "填报日期：", "2024年1月2日"]))
+    assert (names(done), done.findings) == (["培训人数"], [])
+
+
+def test_fractions_with_execution_in_the_fund_table_are_points() -> None:
+    done = submission(table(["产出指标", "数量指标", "甲", "1", "1", 0.5, 50], ["效益指标", "社会效益指标", "乙", "1", "1", 0.4, 40]))
+    assert [r.weight for r in done.indicators] == [Decimal(50), Decimal(40)]
+
+
+def test_names_stand_before_descriptions() -> None:
+    head = ["一级指标", "三级指标", "指标内容", "目标值", "实际值", "分值", "得分"]
+    assert names(submission(grid([head, ["产出指标", "培训人数", "反映培训规模", "≥1人", "1人", 10, 10]]))) == ["培训人数"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
+from perfeval_xl.core.checks.reasons import says_why
 from perfeval_xl.core.completion import in_common_unit
 from perfeval_xl.core.decimals import HUNDRED, ONE, ZERO, plain, round_to
 from perfeval_xl.core.findings import Finding, Severity, finding
@@ -50,7 +51,7 @@ def _check(score: IndicatorScore, shared: Decimal | None) -> Finding | None:
         rate = plain(round_to((score.completion if score.completion is not None else computed / weight) * HUNDRED, 2))
         return finding("unmet-full-marks", at, f"完成率 {rate}%，自评得满分 {plain(reported)}", expected)
     if computed == weight and reported < weight and (score.completion is None or score.completion >= ONE):
-        return None if _just_reached(score) else finding("met-but-deducted", at, found, expected)
+        return None if _just_reached(score) or says_why(row.reason) else finding("met-but-deducted", at, found, expected)
     if score.direction in {Direction.QUALITATIVE, Direction.YES_NO}:
         return finding("qualitative-band", at, found, f"该完成等次对应的得分，如 {expected}")
     return finding("score-mismatch", at, found, expected)

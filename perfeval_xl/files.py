@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import stat
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -12,10 +14,15 @@ class OutputError(Exception):
     """Where an output cannot go; the text is one Chinese sentence."""
 
 
-def check_output(target: Path, source: Path) -> None:
-    """Whether `target` may be written, whatever way its path is spelled. Raises: OutputError."""
+def check_output(target: Path, source: Path | None = None, ending: str = "") -> None:
+    """Whether `target` may be written, whatever way its path is spelled; looked at before any work is done.
+
+    source: the input, which is never overwritten. ending: the only one that fits, such as .xlsx. Raises: OutputError.
+    """
     try:
-        if target.resolve() == source.resolve() or (target.exists() and source.exists() and target.samefile(source)):
+        if ending and target.suffix.lower() != ending:
+            raise OutputError(f"输出文件“{target.name}”的扩展名应为 {ending}。请改为“{target.stem or '文件'}{ending}”后重试。")
+        if source is not None and (target.resolve() == source.resolve() or (target.exists() and source.exists() and target.samefile(source))):
             raise OutputError(f"输出文件“{target.name}”就是输入文件。输入文件不会被改动，请换一个输出文件名。")
         if target.is_dir():
             raise OutputError(f"输出位置“{target.name}”是一个文件夹。请给出文件名，如“结果.xlsx”。")
@@ -27,15 +34,19 @@ def check_output(target: Path, source: Path) -> None:
         raise OutputError(f"输出位置“{target}”不可用。请换一个输出文件名。") from error
 
 
-def write_aside(target: Path, data: bytes) -> None:
-    """Writes `data` beside `target`, then moves it there in one step. Raises: OutputError; nothing is left behind then."""
+@contextmanager
+def placed(target: Path) -> Iterator[Path]:
+    """A path beside `target` to write to; it takes the target's place in one step when the block ends well, else nothing is left.
+
+    Raises: OutputError.
+    """
     made: Path | None = None
     try:
-        handle, name = tempfile.mkstemp(prefix=".perfeval-", suffix=".tmp", dir=target.parent)
+        handle, name = tempfile.mkstemp(prefix=".perfeval-", suffix=target.suffix or ".tmp", dir=target.parent)
+        os.close(handle)
         made = Path(name)
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
-            stream.flush()
+        yield made
+        with made.open("rb+") as stream:
             os.fsync(stream.fileno())
         made.chmod(_mode(target))
         made.replace(target)
@@ -44,6 +55,12 @@ def write_aside(target: Path, data: bytes) -> None:
     finally:
         if made is not None:
             made.unlink(missing_ok=True)
+
+
+def write_aside(target: Path, data: bytes) -> None:
+    """Writes `data` beside `target`, then moves it there. Raises: OutputError."""
+    with placed(target) as aside:
+        aside.write_bytes(data)
 
 
 def _mode(target: Path) -> int:

@@ -1,0 +1,35 @@
+"""Command line: parse, call one function, print. Exit status 0 nothing wrong, 1 errors found, 2 could not run."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from perfeval_xl.cli import audit, rules, tables
+from perfeval_xl.cli.base import cli, in_chinese
+
+__all__ = ["audit", "cli", "main", "rules", "tables"]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs the program; returns the exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    try:
+        if not (arguments if arguments is not None else sys.argv[1:]):
+            arguments = ["--help"]
+        cli.main(arguments, prog_name="perfeval", standalone_mode=False)
+    except click.ClickException as error:
+        click.echo(in_chinese(error), err=True)
+        return 2
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("已中止。", err=True)
+        return 2
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else 2
+    return 0

@@ -1,0 +1,1 @@
+"""Comparison: a submission against its declaration, last year's, other departments', and findings accepted before. Pure."""

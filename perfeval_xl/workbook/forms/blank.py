@@ -1,0 +1,25 @@
+"""A blank form by its kind, and what to tell the user about it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from perfeval_xl.core.ruleset import Ruleset
+from perfeval_xl.files import check_output
+from perfeval_xl.workbook.forms import form
+from perfeval_xl.workbook.forms.declaration import write_declaration
+from perfeval_xl.workbook.forms.template import MADE, Filling, write_self_evaluation
+
+
+def write_blank(path: Path, kind: str, ruleset: Ruleset, year: int, department: str = "") -> str:
+    """Writes the form; returns what was made and what comes next. Raises: OutputError, LookupError."""
+    check_output(path, ending=".xlsx")
+    existed = path.exists()
+    if kind == form.TARGET_DECLARATION:
+        write_declaration(path, ruleset, year, department, MADE)
+        made, following = "绩效目标申报表", "填写基本情况和各项指标的目标值、分值。年度终了后，运行 perfeval new 新建自评表"
+    else:
+        write_self_evaluation(path, ruleset, Filling(year, department))
+        made, following = "自评表", f"在 Excel、WPS 或 LibreOffice 中按“填报说明”填写，然后运行 perfeval score {path.name}"
+    replaced = "（已替换原有的同名文件）" if existed else ""
+    return f"已生成 {year} 年度{made}：{path}{replaced}\n规则集：{ruleset.title}（{ruleset.id}）\n下一步：{following}。"

@@ -1,0 +1,35 @@
+"""Links from an issue list to the file, sheet and cell of a finding, relative to where the list lies. Pure but for path arithmetic."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+MAX_LINK = 2_000
+"""Excel stops a little above."""
+_UNSAFE = re.compile(r"[%#\[\]^`{}<>\"?\s]")
+_CELL = re.compile(r"\A[A-Z]{1,3}[1-9][0-9]{0,6}\Z")
+
+
+def link(target: str, folder: Path, sheet: str, cell: str) -> str:
+    """An XlsxWriter address; empty where the place cannot be linked to.
+
+    >>> link("/a/部门 1/自评#1.xlsx", Path("/a"), "张三's 表", "H12")
+    "external:部门%201/自评%231.xlsx#'张三''s 表'!H12"
+    """
+    try:
+        path = os.path.relpath(Path(target).absolute(), folder.absolute())
+    except ValueError:  # another drive of Windows
+        path = str(Path(target).absolute())
+    try:
+        path.encode()
+    except UnicodeEncodeError:  # bytes that are no text: no link says them
+        return ""
+    quoted = _UNSAFE.sub(lambda m: "".join(f"%{byte:02X}" for byte in m[0].encode()), path.replace(os.sep, "/"))
+    place = ""
+    if sheet:
+        name = sheet.replace("'", "''")
+        place = f"#'{name}'!{cell if _CELL.match(cell) else 'A1'}"
+    whole = f"external:{quoted}{place}"
+    return whole if len(quoted) <= MAX_LINK and len(place) <= MAX_LINK else ""
