@@ -136,13 +136,15 @@ def _cleared(findings: list[Finding], read: Sequence[Finding], scores: Sequence[
     """
     quiet = {(f.location.sheet, f.location.cell) for f in read if f.kind.kind in _FAULTS}
     told = {(f.kind.kind, f.location) for f in read}
+    if quiet:
+        for score in scores:
+            place = score.indicator.place
+            if (place.sheet, place.cell("target")) in quiet or (place.sheet, place.cell("actual")) in quiet:
+                quiet.add((place.sheet, place.cell("score")))
     for score in scores:
-        place = score.indicator.place
-        cells = [(place.sheet, place.cell(name)) for name in place.columns] if quiet or score.status is Status.ALTERNATIVE else []
         if score.status is Status.ALTERNATIVE:
-            quiet.update(cells)
-        elif (place.sheet, place.cell("target")) in quiet or (place.sheet, place.cell("actual")) in quiet:
-            quiet.add((place.sheet, place.cell("score")))
+            place = score.indicator.place
+            quiet.update((place.sheet, place.cell(name)) for name in place.columns)
     if not quiet and not told:
         return findings
     return [f for f in findings if (f.kind.kind not in _LACKS or (f.location.sheet, f.location.cell) not in quiet) and (f.kind.kind, f.location) not in told]
