@@ -12,9 +12,8 @@ from typing import Any
 
 from perfeval_xl.core.decimals import plain
 from perfeval_xl.core.model import Evaluation, IndicatorScore, Status
-from perfeval_xl.workbook.grid import CellValue, Grid, Merge, shown
+from perfeval_xl.workbook.grid import CellValue, Grid, Merge, position, shown
 from perfeval_xl.workbook.manner import Written, rounded_rate
-from perfeval_xl.workbook.sheetcells import position_of
 
 RESULT_SHEET = "计算结果"
 _FONT = {"font_name": "宋体", "font_size": 10, "valign": "vcenter", "text_wrap": True}
@@ -41,7 +40,7 @@ def fresh_workbook(evaluation: Evaluation, grid: Grid, values: Mapping[str, Writ
     with xlsxwriter.Workbook(out, options) as book:
         book.set_properties({"created": datetime.datetime(2000, 1, 1), "comments": origin})  # constant: the same input gives the same file
         name = _sheet_name(grid.sheet)
-        _copy(book, book.add_worksheet(name), grid, {at: v for cell, v in values.items() if (at := position_of(cell))})
+        _copy(book, book.add_worksheet(name), grid, {at: v for cell, v in values.items() if (at := position(cell))})
         _results(book, book.add_worksheet(RESULT_SHEET if name != RESULT_SHEET else RESULT_SHEET + "2"), evaluation, origin)
     return out.getvalue()
 

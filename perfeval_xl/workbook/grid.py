@@ -137,6 +137,36 @@ def address(row: int, column: int) -> str:
     return f"{letter(column)}{row}"
 
 
+SHEET_ROWS = 1_048_576
+SHEET_COLUMNS = 16_384
+_REFERENCE = re.compile(r"\A\$?([A-Za-z]{1,3})\$?([1-9][0-9]{0,6})\Z")
+
+
+def column_number(letters: str) -> int:
+    """Number of a column.
+
+    >>> column_number("A"), column_number("xfd")
+    (1, 16384)
+    """
+    number = 0
+    for character in letters.upper():
+        number = number * 26 + ord(character) - 64
+    return number
+
+
+def position(reference: str) -> tuple[int, int] | None:
+    """Row and column of an address; None where it is none or lies outside a sheet.
+
+    >>> position("$B$12"), position("XFD1048576"), position("D99999999999"), position("XFE1")
+    ((12, 2), (1048576, 16384), None, None)
+    """
+    found = _REFERENCE.match(reference)
+    if found is None:
+        return None
+    row, column = int(found[2]), column_number(found[1])
+    return (row, column) if row <= SHEET_ROWS and column <= SHEET_COLUMNS else None
+
+
 _LITERALS = re.compile(r'"([^"]*)"')
 _DIGITS = re.compile(r"[0#?]")
 _TRAILING = re.compile(r"[0#?](,+)(?![0#?,])")  # commas behind the last digit: thousands left out

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from perfeval_xl.core.findings import Finding, Location, Severity, finding
 from perfeval_xl.core.model import Indicator, Submission
-from perfeval_xl.workbook.grid import Grid
+from perfeval_xl.workbook.grid import Grid, column_number
 
 NAMES = ("PE_DEPARTMENT", "PE_YEAR", "PE_RULESET", "PE_TEMPLATE", "PE_INDICATORS", "PE_TOTAL")
 SHEETS = ("填报说明", "基本情况", "自评表", "收支情况", "问题清单")
@@ -66,7 +66,7 @@ def with_computed_scores(submission: Submission, grids: Sequence[Grid]) -> Submi
 
 
 def _score_cell(row: Indicator) -> tuple[int, int]:
-    return row.place.row, _column(row.place.columns.get("score", ""))
+    return row.place.row, column_number(row.place.columns.get("score", ""))
 
 
 def _order(version: str) -> tuple[int, ...]:
@@ -82,7 +82,7 @@ def _computed_cells(row: Indicator, grid: Grid) -> Iterator[Finding]:
         cell = row.place.cell(name)
         if not cell:
             continue
-        at = (row.place.row, _column(row.place.columns[name]))
+        at = (row.place.row, column_number(row.place.columns[name]))
         if at in grid.formulas:
             continue
         text = grid.own(*at)
@@ -92,10 +92,3 @@ def _computed_cells(row: Indicator, grid: Grid) -> Iterator[Finding]:
             absent.append(cell)
     if absent:
         yield finding("template-changed", Location(grid.file, grid.sheet, absent[-1]), f"第 {row.place.row} 行没有计分公式，可能是插入的行", "从上一行复制整行后再填写")
-
-
-def _column(letters: str) -> int:
-    number = 0
-    for character in letters:
-        number = number * 26 + ord(character) - 64
-    return number

@@ -11,8 +11,9 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 from urllib.parse import unquote
 
+from perfeval_xl.workbook.grid import position
 from perfeval_xl.workbook.package import Package, PatchError
-from perfeval_xl.workbook.sheetcells import Position, find_cells, position_of
+from perfeval_xl.workbook.sheetcells import Position, find_cells
 from perfeval_xl.workbook.sheetedit import NewValue, ValueRefusedError, edited
 from perfeval_xl.workbook.xmlparts import Element, XmlError, elements, to_utf8
 
@@ -133,7 +134,7 @@ def _broken(sheet: str, error: XmlError) -> PatchError:
 
 
 def _position(sheet: str, cell: str) -> Position:
-    found = position_of(cell)
+    found = position(cell)
     if found is None:
         raise ValueError(f"工作表“{sheet}”没有单元格“{cell}”。")
     return found

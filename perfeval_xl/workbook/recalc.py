@@ -12,7 +12,7 @@ from perfeval_xl.core.decimals import ZERO, plain
 from perfeval_xl.core.model import Direction, Evaluation, IndicatorScore, Status, Total
 from perfeval_xl.core.quantity import NUMERIC, Kind
 from perfeval_xl.core.ruleset import DateRule, InverseRatio, LinearOverrun, Proportional, Ruleset
-from perfeval_xl.workbook.grid import Grid, address
+from perfeval_xl.workbook.grid import Grid, address, position
 from perfeval_xl.workbook.manner import (
     OtherContentError,
     Scale,
@@ -23,7 +23,7 @@ from perfeval_xl.workbook.manner import (
     scale_of,
     score_for,
 )
-from perfeval_xl.workbook.sheetcells import Position, position_of
+from perfeval_xl.workbook.sheetcells import Position
 
 FIELD_TITLES = {"rate": "完成率", "score": "得分", "section": "分项合计", "total": "总分"}
 _BY_WORDS = frozenset({Direction.QUALITATIVE, Direction.YES_NO})
@@ -147,7 +147,7 @@ def _wants(evaluation: Evaluation, ruleset: Ruleset) -> Iterator[_Want]:
 
 def _rate(score: IndicatorScore) -> Iterator[_Want]:
     row = score.indicator
-    at = position_of(row.place.cell("rate"))
+    at = position(row.place.cell("rate"))
     if at is None or score.completion is None or score.direction in _BY_WORDS or score.target.kind not in _MEASURED:
         return  # a rate of words is the reported score's own share: it would feed on itself
     if score.actual_field == "rate" and row.is_execution:
@@ -161,7 +161,7 @@ def _rate(score: IndicatorScore) -> Iterator[_Want]:
 def _score(score: IndicatorScore, members: Sequence[IndicatorScore]) -> Iterator[_Want]:
     """members: the rows that share its score cell, itself first."""
     row = score.indicator
-    at = position_of(row.place.cell("score"))
+    at = position(row.place.cell("score"))
     if at is None or row.score_rows == 0:
         return
     reason = next((r for m in members if (r := _unwritten(m))), "")
@@ -190,7 +190,7 @@ def _totals(evaluation: Evaluation) -> Iterator[_Want]:
     sections = {s.name: s for s in evaluation.sections}
     columns = {cell.rstrip("0123456789") for s in evaluation.scores if (cell := s.indicator.place.cell("score"))}
     for total in totals:
-        at, section = position_of(total.location.cell), sections.get(total.section)
+        at, section = position(total.location.cell), sections.get(total.section)
         if at is None or (total.score is None and total.location.cell.rstrip("0123456789") not in columns):
             continue  # a sum that has no cell for its score
         field = "section" if total.section else "total"
@@ -232,7 +232,7 @@ def _indicator_cells(evaluation: Evaluation, sheets: Mapping[str, Grid]) -> Iter
     for score in evaluation.scores:
         place = score.indicator.place
         for field in ("rate", "score"):
-            at = position_of(place.cell(field))
+            at = position(place.cell(field))
             if at is not None and place.sheet in sheets:
                 block = sheets[place.sheet].merges.get(at)
                 yield place.sheet, (block.top, block.left) if block else at, field

@@ -2,35 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from perfeval_xl.workbook.grid import SHEET_COLUMNS, SHEET_ROWS, position
 from perfeval_xl.workbook.xmlparts import MAIN, Walker, XmlError, tag_end
 
-MAX_ROW = 1_048_576
-MAX_COLUMN = 16_384
-_ADDRESS = re.compile(r"\A\$?([A-Za-z]{1,3})\$?([1-9][0-9]{0,6})\Z")
 _CELL_DEPTH, _ROW_DEPTH, _DATA_DEPTH = 4, 3, 2
 
 Position = tuple[int, int]
-
-
-def position_of(address: str) -> Position | None:
-    """Row and column of an address; None where it is none or lies outside a sheet.
-
-    >>> position_of("H12"), position_of("XFD1048576"), position_of("XFE1"), position_of("A0")
-    ((12, 8), (1048576, 16384), None, None)
-    """
-    found = _ADDRESS.match(address)
-    if found is None:
-        return None
-    column = 0
-    for character in found[1].upper():
-        column = column * 26 + ord(character) - 64
-    row = int(found[2])
-    return (row, column) if row <= MAX_ROW and column <= MAX_COLUMN else None
 
 
 @dataclass(slots=True)
@@ -144,7 +125,7 @@ class _Scanner(Walker):
             self._dimension = self._tag(attributes)
         elif name == self._namespace + "col" and attributes.get("style"):
             first, last = attributes.get("min", ""), attributes.get("max", "")
-            if first.isdecimal() and last.isdecimal() and len(self._columns) < MAX_COLUMN:
+            if first.isdecimal() and last.isdecimal() and len(self._columns) < SHEET_COLUMNS:
                 self._columns.append((int(first), int(last), attributes["style"]))
 
     def _tag(self, attributes: Mapping[str, str]) -> Tag:
@@ -163,7 +144,7 @@ class _Scanner(Walker):
         number = attributes.get("r")
         if number is None:
             self._row_number += 1
-        elif number.isascii() and number.isdecimal() and len(number) < 8 and 0 < int(number) <= MAX_ROW:
+        elif number.isascii() and number.isdecimal() and len(number) < 8 and 0 < int(number) <= SHEET_ROWS:
             self._row_number = int(number)
         else:
             raise XmlError(f"行号“{number[:20]}”有误")
@@ -182,7 +163,7 @@ class _Scanner(Walker):
         if reference is None:
             row, column = self._row_number, self._column_number + 1
         else:
-            found = position_of(reference)
+            found = position(reference)
             if found is None or found[0] != self._row_number:
                 raise XmlError(f"第 {self._row_number} 行中有地址为“{reference[:20]}”的单元格")
             row, column = found

@@ -9,8 +9,8 @@ from typing import NamedTuple
 from xml.sax.saxutils import escape
 
 from perfeval_xl.core.decimals import plain, to_decimal
-from perfeval_xl.workbook.grid import address
-from perfeval_xl.workbook.sheetcells import Cell, Position, Row, SheetCells, find_cells, position_of
+from perfeval_xl.workbook.grid import address, position
+from perfeval_xl.workbook.sheetcells import Cell, Position, Row, SheetCells, find_cells
 from perfeval_xl.workbook.xmlparts import XmlError, attribute_spans, from_utf8, prefix_of, to_utf8
 
 NewValue = str | int | float | bool | Decimal | None
@@ -145,7 +145,7 @@ def _dimension(data: bytes, found: SheetCells, added: list[Position]) -> list[_E
     tag = data[found.dimension.start : found.dimension.head]
     span = attribute_spans(tag).get(b"ref")
     first, _, last = found.dimension.attributes.get("ref", "").partition(":")
-    start, end = position_of(first), position_of(last or first)
+    start, end = position(first), position(last or first)
     if span is None or start is None or end is None or start == end:
         return []
     top, left = min(start[0], *(r for r, _ in added)), min(start[1], *(c for _, c in added))

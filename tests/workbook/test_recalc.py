@@ -12,9 +12,8 @@ from perfeval_xl.core.evaluate import evaluate
 from perfeval_xl.core.findings import Location
 from perfeval_xl.core.model import Execution, Fund, Indicator, Place, Submission, Total
 from perfeval_xl.rulesets.loader import load
-from perfeval_xl.workbook.grid import CellValue, Grid, Merge, address, merge_map
+from perfeval_xl.workbook.grid import CellValue, Grid, Merge, address, merge_map, position
 from perfeval_xl.workbook.recalc import Recalculation, recalculated
-from perfeval_xl.workbook.sheetcells import position_of
 
 SHEET = "自评表"
 COLUMNS = {"name": "C", "target": "D", "actual": "E", "rate": "F", "weight": "G", "score": "H", "reason": "I"}
@@ -36,7 +35,7 @@ def run(  # most tests give the first three
     formats: dict[str, str] | None = None, errors: dict[str, str] | None = None, formulas: Sequence[str] = (), ruleset: str = "national-project-2020",
 ) -> Recalculation:  # fmt: skip
     def at(cell: str) -> tuple[int, int]:
-        found = position_of(cell)
+        found = position(cell)
         assert found is not None
         return found
 

@@ -69,32 +69,6 @@ def clean(text: str) -> str:
     return text.strip()
 
 
-_REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?([1-9][0-9]{0,6})\Z")
-
-
-def position(reference: str) -> tuple[int, int] | None:
-    """Row and column of a reference inside a sheet; None for a bad one.
-
-    >>> position("$B$12"), position("XFD1048576"), position("D99999999999"), position("XFE1")
-    ((12, 2), (1048576, 16384), None, None)
-    """
-    match = _REFERENCE.match(reference)
-    if match is None:
-        return None
-    row, column = int(match[2]), column_number(match[1])
-    return (row, column) if row <= 1_048_576 and column <= 16_384 else None
-
-
-def column_number(letters: str) -> int:
-    """Number of a column.
-
-    >>> column_number("A"), column_number("XFD")
-    (1, 16384)
-    """
-    number = 0
-    for character in letters:
-        number = number * 26 + ord(character) - 64
-    return number
 
 
 class Cells:

@@ -21,5 +21,3 @@ MAX_MERGES = 50_000
 MAX_TAGS = 1_500_000  # of XML or HTML that is read into a tree, opening and closing ones
 MAX_SPANNED = 200_000  # cells of an HTML page that lie under others
 MAX_SHEETS = 300
-SHEET_ROWS = 1_048_576
-SHEET_COLUMNS = 16_384

@@ -282,7 +282,7 @@ _ADDRESS = re.compile(r"\$?(?:'((?:[^']|'')+)'|([^'.]+))\.\$?([A-Z]{1,3})\$?([0-
 
 
 def _named(grids: list[Grid], references: list[tuple[str, str]]) -> dict[str, str]:
-    from perfeval_xl.workbook.readers.base import position  # noqa: PLC0415
+    from perfeval_xl.workbook.grid import position  # noqa: PLC0415
 
     found: dict[str, str] = {}
     for name, reference in references:

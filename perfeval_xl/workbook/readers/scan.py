@@ -13,9 +13,8 @@ from functools import lru_cache
 from typing import NamedTuple
 from xml.parsers import expat
 
-from perfeval_xl.workbook.grid import Merge
-from perfeval_xl.workbook.readers.base import column_number, position
-from perfeval_xl.workbook.readers.limits import MAX_AREA, MAX_CELLS, MAX_MERGES, SHEET_COLUMNS, SHEET_ROWS
+from perfeval_xl.workbook.grid import SHEET_COLUMNS, SHEET_ROWS, Merge, column_number, position
+from perfeval_xl.workbook.readers.limits import MAX_AREA, MAX_CELLS, MAX_MERGES
 from perfeval_xl.workbook.readers.styles import Styles
 
 _PLAIN = rb"[^<&\x00-\x08\x0b\x0c\x0e-\x1f]*+"  # without what XML forbids

@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 from lxml import etree
 
-from perfeval_xl.workbook.grid import CellValue, Merge, address
-from perfeval_xl.workbook.readers.base import Cells, clean, position
-from perfeval_xl.workbook.readers.limits import MAX_CELL_TEXT, MAX_MERGES, SHEET_COLUMNS, SHEET_ROWS
+from perfeval_xl.workbook.grid import SHEET_COLUMNS, SHEET_ROWS, CellValue, Merge, address, position
+from perfeval_xl.workbook.readers.base import Cells, clean
+from perfeval_xl.workbook.readers.limits import MAX_CELL_TEXT, MAX_MERGES
 from perfeval_xl.workbook.readers.styles import Styles
 from perfeval_xl.workbook.readers.xml import check, forget_before, local
 

@@ -10,8 +10,8 @@ import re
 from typing import TYPE_CHECKING
 
 from perfeval_xl.core.findings import Finding
-from perfeval_xl.workbook.grid import CellValue, Grid
-from perfeval_xl.workbook.readers.base import Book, Cells, FileKind, ReadError, broken, make_grid, position, refused
+from perfeval_xl.workbook.grid import CellValue, Grid, position
+from perfeval_xl.workbook.readers.base import Book, Cells, FileKind, ReadError, broken, make_grid, refused
 from perfeval_xl.workbook.readers.limits import MAX_ALL_TEXT, MAX_CELL_TEXT
 from perfeval_xl.workbook.readers.outline import MAIN, Outline, SheetPart, main_part, outline
 from perfeval_xl.workbook.readers.package import Package

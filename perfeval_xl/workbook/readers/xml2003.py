@@ -8,9 +8,9 @@ import re
 
 from lxml import etree
 
-from perfeval_xl.workbook.grid import Grid, Merge
+from perfeval_xl.workbook.grid import SHEET_COLUMNS, SHEET_ROWS, Grid, Merge
 from perfeval_xl.workbook.readers.base import Book, Cells, FileKind, clean, refused
-from perfeval_xl.workbook.readers.limits import MAX_MERGES, MAX_SHEETS, MAX_TEXT_FILE, SHEET_COLUMNS, SHEET_ROWS
+from perfeval_xl.workbook.readers.limits import MAX_MERGES, MAX_SHEETS, MAX_TEXT_FILE
 from perfeval_xl.workbook.readers.styles import meaning
 from perfeval_xl.workbook.readers.xml import TooLargeError, attribute, check, forget_before, local
 
