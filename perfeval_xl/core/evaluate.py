@@ -92,7 +92,7 @@ _BASES = ("annual", "adjusted", "initial")
 def _with_execution(submission: Submission, book: Rulebook) -> list[Indicator]:
     """The rows, led by budget execution: by the rule set's base, or the next that is filled in."""
     rows, form = list(submission.indicators), submission.execution
-    if form is None or any(r.is_execution for r in rows):  # a table with a row of its own for it counts that one
+    if form is None or any(r.is_execution or r.name == EXECUTION for r in rows):  # a table with a row of its own for it counts that one
         return rows
     rule, fund = book.execution, form.total
     base = _base(fund, rule)
@@ -224,7 +224,7 @@ def _capped(total: Decimal, scores: Sequence[IndicatorScore], book: Rulebook) ->
     """The highest total another indicator allows."""
     for rule in book.caps:
         for score in scores:
-            named = score.indicator.is_execution if rule.indicator == EXECUTION else rule.indicator in score.indicator.name
+            named = rule.indicator in score.indicator.name or (rule.indicator == EXECUTION and score.indicator.is_execution)
             if not named or score.completion is None:
                 continue
             for tier in rule.tiers:

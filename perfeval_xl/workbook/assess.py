@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from perfeval_xl.core.evaluate import evaluate
-from perfeval_xl.core.findings import Finding
+from perfeval_xl.core.findings import Finding, Location, finding
 from perfeval_xl.core.model import Evaluation
 from perfeval_xl.core.ruleset import Ruleset
 from perfeval_xl.rulesets.choose import choose
@@ -60,6 +60,9 @@ def assess(file: Path, request: Request) -> Assessment:
 def assess_book(book: Book, request: Request) -> Assessment:
     """Raises: AssessError, RulesetError."""
     names = dict(book.names)
+    if "/target-declaration/" in names.get("PE_TEMPLATE", ""):
+        found = finding("no-indicator-table", Location(book.file), "这是绩效目标申报表，没有实现值和得分", "自评表；申报表请用 check 的 --against 给出")
+        raise AssessError(f"{found.location}：{found.message}", found)
     submission = parse_book(book.file, book.grids, names, request.sheet)
     if isinstance(submission, Finding):
         hint = "可用 --sheet 指明工作表。" if submission.kind.kind == "ambiguous-table" else ""

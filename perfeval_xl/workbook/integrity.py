@@ -61,7 +61,12 @@ def with_computed_scores(submission: Submission, grids: Sequence[Grid]) -> Submi
     by_sheet = {g.sheet: g for g in grids}
     rows = [r._replace(is_computed=_score_cell(r) in by_sheet[r.place.sheet].formulas) if r.place.sheet in by_sheet else r for r in submission.indicators]
     inputs = {(r.place.sheet, r.place.cell(n)) for r in rows for n in ("target", "actual", "weight")}
-    found = [f for f in submission.findings if f.kind.kind != "uncalculated-formula" or (f.location.sheet, f.location.cell) in inputs]
+    hints = {(r.place.sheet, r.place.cell("score")) for r in rows if r.is_computed}  # 请填数值: the form's own words, not the clerk's
+    found = [
+        f for f in submission.findings
+        if not (f.kind.kind == "uncalculated-formula" and (f.location.sheet, f.location.cell) not in inputs)
+        and not (f.kind.kind == "missing-score" and (f.location.sheet, f.location.cell) in hints)
+    ]  # fmt: skip
     return replace(submission, indicators=rows, findings=found)
 
 

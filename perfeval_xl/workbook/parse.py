@@ -10,7 +10,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import NamedTuple
 
-from perfeval_xl.core.decimals import ZERO
+from perfeval_xl.core.decimals import ZERO, plain
 from perfeval_xl.core.findings import Finding, Location, Severity, finding
 from perfeval_xl.core.memory import without_cycle_search
 from perfeval_xl.core.model import Execution, Fund, Indicator, Place, Submission, Total
@@ -216,6 +216,18 @@ def _execution(grid: Grid, lines: FundLines, found: list[Finding]) -> Execution:
         label = label_of(grid, row, min(lines.columns.values()))
         return Fund(label, budgets, cell(row, "actual"), cell(row, "rate"), Place(grid.file, grid.sheet, row, letters))
 
-    total = fund(lines.total)
-    return Execution(total, number(cell(lines.total, "weight")), number(cell(lines.total, "score")), tuple(fund(r) for r in lines.sources), lines.unit)
+    total, sources = fund(lines.total), tuple(fund(r) for r in lines.sources)
+    waits = {name for name, column in lines.columns.items() if (lines.total, column) in grid.uncalculated}
+    if waits and sources:  # a sum that nothing has calculated yet is the sum of its lines
+        budgets = {name: _sum([s.budgets[name] for s in sources]) if name in waits else text for name, text in total.budgets.items()}
+        total = total._replace(budgets=budgets, spent=_sum([s.spent for s in sources]) if "actual" in waits else total.spent)
+    return Execution(total, number(cell(lines.total, "weight")), number(cell(lines.total, "score")), sources, lines.unit)
 
+
+
+def _sum(amounts: Sequence[str]) -> str:
+    """The sum of amounts as text; blank where there is none or one cannot be read."""
+    read = [parse(text) for text in amounts if text.strip()]
+    if not read or any(q.value is None or q.unit.dimension not in {"", "money"} for q in read) or len({q.unit for q in read}) > 1:
+        return ""
+    return plain(sum((q.value for q in read if q.value is not None), ZERO)) + read[0].unit.symbol

@@ -19,6 +19,7 @@ from perfeval_xl.workbook.points import in_points, sharing
 from perfeval_xl.workbook.totals import Sum, placed
 
 _YES = frozenset({"是", "√", "★", "核心"})
+_NO_POINTS = frozenset({"不适用", "不涉及", "不计分"})
 _NAME_FIELDS = frozenset({"name", "level4"})
 _FIELDS = ("target", "adjusted", "actual", "rate", "weight", "score", "review")
 EXECUTION_NAMES = frozenset({"预算执行率", "资金执行率", "预算执行情况", "执行率", "项目预算执行率", "年度预算执行率", "预算资金执行率", "部门预算执行率"})
@@ -384,7 +385,7 @@ class _Reading:
         self.rows.append(
             Indicator(
                 self.level1, self.level2, clean, target, find("actual", ""), weight, find("rate", ""), score, reason,
-                find("direction", ""), find("unit", "") or seg.units.get("target", ""), place, clean in EXECUTION_NAMES, 1,
+                find("direction", ""), find("unit", "") or seg.units.get("target", ""), place, clean in EXECUTION_NAMES and "%" not in target + find("unit", ""), 1,
                 find("actual_unit", "") or seg.units.get("actual", ""), number(find("review", "")), find("evidence", ""),
                 is_starred or find("core", "") in _YES, is_part and not row.says("weight", "score"),
             )
@@ -394,7 +395,7 @@ class _Reading:
         """A weight or a score; words where a number belongs are reported, not passed over."""
         text = row.texts.get(name, "")
         value = number(text)
-        if value is None and text and not is_placeholder(text):
+        if value is None and text and not is_placeholder(text) and text not in _NO_POINTS:
             kind, title = ("missing-weight", "分值") if name == "weight" else ("missing-score", "得分")
             self.found.append(finding(kind, self.location(row.number, seg.columns[name]), f"{title}列写的是“{text[:40]}”，不是一个数", "一个数值"))
         return value

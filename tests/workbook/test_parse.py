@@ -289,3 +289,16 @@ def test_fractions_with_execution_in_the_fund_table_are_points() -> None:
 def test_names_stand_before_descriptions() -> None:
     head = ["一级指标", "三级指标", "指标内容", "目标值", "实际值", "分值", "得分"]
     assert names(submission(grid([head, ["产出指标", "培训人数", "反映培训规模", "≥1人", "1人", 10, 10]]))) == ["培训人数"]
+
+
+def test_a_fund_total_that_nothing_has_calculated_is_the_sum_of_its_lines() -> None:
+    rows: list[list[Any]] = [["2023年度项目支出绩效自评表"], ["项目资金（万元）", None, "年初预算数", "全年预算数", "全年执行数", "分值", "执行率", "得分"],
+            ["年度资金总额", None, None, None, None, 10], ["其中：当年财政拨款", None, 100, 80, 70.5], ["上年结转资金", None, 20, 20, 9.5], HEAD, TRAINED]  # fmt: skip
+    done = submission(grid(rows, uncalculated=frozenset({(3, 3), (3, 4), (3, 5)})))
+    assert done.execution is not None
+    assert (dict(done.execution.total.budgets), done.execution.total.spent) == ({"initial": "120", "annual": "100"}, "80")
+
+
+def test_not_applicable_in_the_score_is_no_missing_number() -> None:
+    done = submission(table(TRAINED, ["产出指标", "数量指标", "绿化面积", "≥3亩", "不适用", 10, "不适用"]))
+    assert done.findings == []

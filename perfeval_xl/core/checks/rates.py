@@ -70,7 +70,7 @@ def missing_score(submission: Submission, evaluation: Evaluation, book: Rulebook
         return
     for score in evaluation.scores:
         row = score.indicator
-        if row.score is not None or not row.weight or row.score_rows != 1 or score.status not in READ:
+        if row.score is not None or row.is_computed or not row.weight or row.score_rows != 1 or score.status not in READ:
             continue
         if row.level1 in scored or counts[row.level1] == 1:
             expected = f"得分，按规则计算为 {score.score}" if score.score is not None else "该项得分"

@@ -45,13 +45,15 @@ def unscored_section(submission: Submission, evaluation: Evaluation, book: Ruleb
     if not rows:
         return
     whole = Location(submission.file, submission.sheet)
-    if all(r.score is None for r in rows):
+    if all(r.is_computed for r in rows):
+        pass  # a form of ours that nothing has calculated yet: its scores are worked out here
+    elif all(r.score is None for r in rows):
         what = "分值和得分" if all(r.weight is None for r in rows) else "得分"
         yield finding("unscored-section", whole, f"{len(rows)} 项指标都没有{what}", f"各项指标的{what}")
     else:
         yield from _parts_without_score(rows)
     if book.ruleset.form == "department":
-        yield from _parts_left_out(rows, whole, book)
+        yield from _parts_left_out([s.indicator for s in evaluation.scores if s.status is not Status.DETAIL], whole, book)
 
 
 def _parts_without_score(rows: Sequence[Indicator]) -> Iterable[Finding]:

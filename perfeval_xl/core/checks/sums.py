@@ -10,7 +10,7 @@ from perfeval_xl.core.checks.sections import Sections
 from perfeval_xl.core.decimals import HUNDRED, ZERO, plain, round_to
 from perfeval_xl.core.finance import places_of
 from perfeval_xl.core.findings import Finding, Location, Severity, finding
-from perfeval_xl.core.model import Evaluation, Indicator, IndicatorScore, Status, Submission
+from perfeval_xl.core.model import Evaluation, Indicator, IndicatorScore, Status, Submission, Total
 from perfeval_xl.core.ruleset import Rulebook, RuleStatus, SectionRule
 
 _ASIDE = frozenset({Status.DETAIL, Status.ALTERNATIVE})
@@ -38,9 +38,9 @@ def weights_do_not_sum(submission: Submission, evaluation: Evaluation, book: Rul
         return
     total = sum((r.weight for r in own if r.weight is not None), ZERO)
     stated = next((t for t in submission.totals if not t.section and t.weight is not None), None)
-    at = stated.location if stated is not None else own[0].place.location("weight")
+    at = _weight_cell(stated, own) if stated is not None else own[0].place.location("weight")
     if stated is not None and stated.weight is not None and stated.weight != total and stated.weight != total - _execution_weight(own):
-        yield finding("weights-do-not-sum", stated.location, f"合计行的分值为 {plain(stated.weight)}，各项分值之和为 {plain(total)}", f"{plain(total)}")
+        yield finding("weights-do-not-sum", at, f"合计行的分值为 {plain(stated.weight)}，各项分值之和为 {plain(total)}", f"{plain(total)}")
     allowed = _allowed(own, book)
     is_whole = total in allowed
     if not is_whole:
@@ -97,7 +97,13 @@ def _section_weights(rows: Sequence[Indicator], submission: Submission, book: Ru
 
 def _section_cell(rule: SectionRule, members: Sequence[Indicator], submission: Submission) -> Location:
     stated = next((t for t in submission.totals if t.section == rule.name and t.weight is not None), None)
-    return stated.location if stated is not None else members[0].place.location("weight")
+    return _weight_cell(stated, members) if stated is not None else members[0].place.location("weight")
+
+
+def _weight_cell(total: Total, rows: Sequence[Indicator]) -> Location:
+    """The weight in a row of sums, which is known by its score cell."""
+    place = next((r.place for r in rows if r.place.sheet == total.location.sheet and "weight" in r.place.columns and not r.place.line), None)
+    return total.location._replace(cell=f"{place.columns['weight']}{_line(total.location)}") if place is not None else total.location
 
 
 def zero_weight(submission: Submission, evaluation: Evaluation, book: Rulebook) -> Iterable[Finding]:  # noqa: ARG001  # every check takes the same
@@ -134,11 +140,12 @@ def section_total(submission: Submission, evaluation: Evaluation, book: Rulebook
         if not total.section or total.score is None:
             continue
         section = [r for r in rows if total.section in (r.level1, r.level2)]
-        groups = [g for g in (section, above, _last_part(above)) if g and all(r.score is not None or not r.score_rows or r.weight is None for r in g)]
+        groups = [g for g in (section, above, _last_part(above)) if g]
         if not section or not groups:
             continue
         sums = [sum((r.score for r in g if r.score is not None), ZERO) for g in groups]
-        if not any(_agrees(total.score, s) for s in sums):
+        is_open = any(r.score is None and r.score_rows and r.weight is not None for g in (section, above) for r in g)
+        if not is_open and not any(_agrees(total.score, s) for s in sums):
             yield finding("section-total", total.location, f"“{total.section}”合计为 {plain(total.score)}，各行得分之和为 {plain(sums[0])}", plain(sums[0]))
 
 
