@@ -14,6 +14,10 @@ from perfeval_xl.core.model import Direction, Indicator, IndicatorScore, Status,
 from perfeval_xl.core.quantity import Kind
 from perfeval_xl.core.ruleset import AnyRule, Parameter, RoundingRule, Rulebook
 
+# Members by a name of their own: before Python 3.12 each look-up through the enumeration costs as much as ten attributes.
+_SCORED, _UNSCORED, _BLANK, _SEVERAL, _UNREADABLE = Status.SCORED, Status.UNSCORED, Kind.NONE, Kind.SEVERAL, Kind.UNREADABLE
+
+_new = tuple.__new__  # past the keywords of a named tuple's own constructor, which cost more than the value itself
 _SETTLED = 12  # decimals to which a product of weight and rate is trusted
 MODE_TITLES = {Rounding.HALF_UP: "四舍五入", Rounding.CUT: "舍去"}
 SHOWN_PLACES = 8
@@ -43,15 +47,16 @@ class Case:
     def result(self, status: Status, rate: Decimal | None = None, score: Decimal | None = None, raw: Decimal | None = None,
                *, is_adopted: bool = False) -> IndicatorScore:  # fmt: skip
         """What the engine says about the row. raw: the score before it was rounded."""
-        return IndicatorScore(
-            self.row, self.direction, self.seen.target, self.seen.actual, status, rate, self.row.weight, score,
-            self.rule.id if self.rule is not None else "", self.seen.field, (), score if raw is None else raw, is_adopted,
-        )  # fmt: skip
+        seen, rule = self.seen, self.rule
+        return _new(IndicatorScore, (
+            self.row, self.direction, seen.target, seen.actual, status, rate, self.row.weight, score,
+            rule.id if rule is not None else "", seen.field, (), score if raw is None else raw, is_adopted,
+        ))  # fmt: skip
 
     def unscored(self, why: str, rate: Decimal | None = None) -> IndicatorScore:
         """No score, and why."""
         self.note("不计分：{}", why)
-        return self.result(Status.UNSCORED, rate)
+        return self.result(_UNSCORED, rate)
 
     @property
     def actual_text(self) -> str:
@@ -67,17 +72,17 @@ class Case:
 def unfit(case: Case) -> IndicatorScore | None:
     """Cells that hold nothing, two things or nothing readable."""
     row, target, actual = case.row, case.seen.target, case.seen.actual
-    if actual.kind is Kind.NONE:
+    if actual.kind is _BLANK:
         if achievement.says_not_applicable(row.actual, row.reason):
             return not_applicable(case)
         case.report("blank-actual", "actual", f"实现值为“{row.actual.strip()}”" if row.actual.strip() else "实现值为空",
                     f"与目标值“{row.target.strip()}”对应的实际完成情况")  # fmt: skip
         return case.unscored("实现值为空")
     for field, quantity, title in (("target", target, "目标值"), (case.seen.field, actual, "实现值")):
-        if quantity.kind is Kind.SEVERAL:
+        if quantity.kind is _SEVERAL:
             case.report("several-quantities", field, f"{title}“{quantity.text.strip()}”中有 {len(quantity.parts)} 个数量：{quantity}", "一个数量")
             return case.unscored(f"{title}中有多个数量")
-        if quantity.kind is Kind.UNREADABLE:
+        if quantity.kind is _UNREADABLE:
             case.report("text-for-number", field, f"{title}“{quantity.text.strip()}”无法读作确定的数量", "数值和单位，如“95%”“2.6亿元”")
             return case.unscored(f"{title}无法读取")
     return None
@@ -88,7 +93,7 @@ def not_applicable(case: Case) -> IndicatorScore:
     rule = case.book.not_applicable
     if rule.policy == "full" and case.row.weight is not None:
         case.note("本年不适用，按规定得满分 {}（{}）", case.row.weight, case.book.cite(rule))
-        return case.result(Status.SCORED, None, case.row.weight)
+        return case.result(_SCORED, None, case.row.weight)
     case.note("本年不适用，不计入，其余指标分值按比例放大（{}）", case.book.cite(rule))
     return case.result(Status.NOT_APPLICABLE)
 
@@ -164,12 +169,12 @@ def rounded(case: Case, rate: Decimal | None, raw: Decimal, how: object) -> Indi
     if raw == weight and rounding.met == "keep-weight":
         if case.steps is not None:
             case.note("得分＝分值＝{}", weight)
-        return case.result(Status.SCORED, rate, weight)
+        return case.result(_SCORED, rate, weight)
     # a rate such as 1.1875/7 ends after 28 digits: its product may miss 0.285 by the last of them, and would be rounded down
     score = settled(raw, rounding)
     if case.steps is not None:
         case.note("得分{}，{}保留 {} 位小数＝{}", how, MODE_TITLES[rounding.mode], rounding.score_places, score)
-    return case.result(Status.SCORED, rate, score, raw)
+    return case.result(_SCORED, rate, score, raw)
 
 
 def settled(raw: Decimal, rounding: RoundingRule) -> Decimal:

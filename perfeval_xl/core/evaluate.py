@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections import defaultdict
 from collections.abc import Sequence
 from decimal import Decimal
 
@@ -16,6 +17,9 @@ from perfeval_xl.core.model import Evaluation, Fund, Indicator, IndicatorScore, 
 from perfeval_xl.core.ruleset import STATUS_TITLES, ExecutionRule, Parameter, Rulebook, Ruleset, RuleStatus
 from perfeval_xl.core.scoring import score_indicator
 from perfeval_xl.core.weighting import scaled, weight_sum
+
+# Members by a name of their own: before Python 3.12 each look-up through the enumeration costs as much as ten attributes.
+_SCORED, _ALTERNATIVE, _NOT_APPLICABLE, _UNSCORED, _DETAIL = Status.SCORED, Status.ALTERNATIVE, Status.NOT_APPLICABLE, Status.UNSCORED, Status.DETAIL
 
 EXECUTION = "预算执行率"
 
@@ -142,7 +146,7 @@ def _cleared(findings: list[Finding], read: Sequence[Finding], scores: Sequence[
             if (place.sheet, place.cell("target")) in quiet or (place.sheet, place.cell("actual")) in quiet:
                 quiet.add((place.sheet, place.cell("score")))
     for score in scores:
-        if score.status is Status.ALTERNATIVE:
+        if score.status is _ALTERNATIVE:
             place = score.indicator.place
             quiet.update((place.sheet, place.cell(name)) for name in place.columns)
     if not quiet and not told:
@@ -153,14 +157,14 @@ def _cleared(findings: list[Finding], read: Sequence[Finding], scores: Sequence[
 def _either_or(scores: list[IndicatorScore], book: Rulebook) -> tuple[list[IndicatorScore], list[Step]]:
     steps: list[Step] = []
     for rule in book.either_or:
-        group = [i for i, s in enumerate(scores) if s.status is not Status.DETAIL and any(name in s.indicator.name for name in rule.names)]
-        chosen = next((i for i in group if scores[i].status is Status.SCORED), None)
+        group = [i for i, s in enumerate(scores) if s.status is not _DETAIL and any(name in s.indicator.name for name in rule.names)]
+        chosen = next((i for i in group if scores[i].status is _SCORED), None)
         if chosen is None or len(group) < 2:
             continue
         for i in group:
             if i != chosen:
                 note = Step("与“{}”二选一，不重复计分（{}）", (scores[chosen].indicator.name, book.cite(rule)))
-                scores[i] = scores[i]._replace(status=Status.ALTERNATIVE, score=None, adjustments=(note,))
+                scores[i] = scores[i]._replace(status=_ALTERNATIVE, score=None, adjustments=(note,))
         steps.append(Step("“{}”二选一，采用“{}”", ("”“".join(rule.names), scores[chosen].indicator.name)))
     return scores, steps
 
@@ -170,10 +174,10 @@ def _redistributed(scores: list[IndicatorScore], book: Rulebook) -> tuple[list[I
 
     Returns: the scores, the weight that was given away, and the steps of the total.
     """
-    dropped = [s for s in scores if s.status is Status.NOT_APPLICABLE and s.weight]
+    dropped = [s for s in scores if s.status is _NOT_APPLICABLE and s.weight]
     if not dropped or book.not_applicable.policy != "redistribute":
         return scores, ZERO, []
-    rest = [i for i, s in enumerate(scores) if s.status is Status.SCORED and s.weight and not s.indicator.is_execution]
+    rest = [i for i, s in enumerate(scores) if s.status is _SCORED and s.weight and not s.indicator.is_execution]
     if not rest:
         return scores, ZERO, []
     out = list(scores)
@@ -188,32 +192,32 @@ def _redistributed(scores: list[IndicatorScore], book: Rulebook) -> tuple[list[I
         note = Step("其他指标不适用，分值由 {} 调整为 {}，得分相应为 {}", (was, now, value))
         out[i] = score._replace(weight=now, score=value, raw=raw, adjustments=(*score.adjustments, note))
     for i, score in enumerate(scores):
-        if score.status is Status.NOT_APPLICABLE:
+        if score.status is _NOT_APPLICABLE:
             out[i] = score._replace(weight=ZERO)
     return out, free, [Step("不适用指标的分值合计 {}，按比例分给其余 {} 项指标", (free, len(rest)))]
 
 
 def _sections(scores: Sequence[IndicatorScore], submission: Submission, book: Rulebook) -> tuple[list[Section], Decimal]:
     """Rows grouped by their first level, in sheet order, and the unrounded sum of all of them."""
-    groups: dict[str, list[IndicatorScore]] = {}
+    groups: defaultdict[str, list[IndicatorScore]] = defaultdict(list)
     for score in scores:
         if score.status not in _ASIDE:
-            groups.setdefault(score.indicator.level1, []).append(score)
+            groups[score.indicator.level1].append(score)
     reported = {t.section: t.score for t in submission.totals if t.section and t.score is not None}
     sections, whole = [], ZERO
     for name, members in groups.items():
-        done = [s.score for s in members if s.score is not None]
+        done = [value for s in members if (value := s.score) is not None]
         raw = sum(done, ZERO)
         whole += raw
-        rates = [ONE if s.completion is None else s.completion for s in members if s.status is Status.SCORED]
+        rates = [ONE if (rate := s.completion) is None else rate for s in members if s.status is _SCORED]
         sections.append(
             Section(
                 name,
-                weight_sum([s.weight for s in members]),
+                weight_sum(s.weight for s in members),
                 round_to(raw, book.rounding.total_places, book.rounding.mode) if done else None,
                 reported.get(name),
                 len(members),
-                [s.status for s in members].count(Status.UNSCORED),
+                [s.status for s in members].count(_UNSCORED),
                 band_counts(rates, book.bands),
             )
         )
@@ -243,7 +247,7 @@ def _notes(book: Rulebook, scores: Sequence[IndicatorScore]) -> list[str]:
     parameters: list[tuple[str, Parameter]] = [
         ("得分取位", book.rounding), ("完成率上下限", book.completion), ("等级划分", book.grades), ("完成率分段", book.bands),
     ]  # fmt: skip
-    if Status.NOT_APPLICABLE in {s.status for s in scores if not s.indicator.is_execution}:
+    if any(s.status is _NOT_APPLICABLE and not s.indicator.is_execution for s in scores):
         parameters.append(("不适用指标的处理", book.not_applicable))
     if book.execution is not None and any(s.indicator.is_execution for s in scores):
         parameters.append(("预算执行率", book.execution))
@@ -268,7 +272,7 @@ def _notes_on_rows(scores: Sequence[IndicatorScore], free: Decimal) -> list[str]
     if adopted:
         notes.append(f"以下定性指标的文字未表明完成等次，采用填报得分，请核对：{_cells(adopted, 'score')}。")
     if free:
-        dropped = [s for s in scores if s.status is Status.NOT_APPLICABLE and not s.indicator.is_execution and s.indicator.weight]
+        dropped = [s for s in scores if s.status is _NOT_APPLICABLE and not s.indicator.is_execution and s.indicator.weight]
         notes.append(f"本年不适用的指标（{_cells(dropped, 'actual')}）分值合计 {plain(free)}，已按比例分给其余指标，合计得分按调整后的分值计算。")
     return notes
 

@@ -25,6 +25,8 @@ class Direction(StrEnum):
     DATE = "date"
     YES_NO = "yes-no"
 
+    __hash__ = str.__hash__  # members equal their text, and are looked up for every row
+
 
 class Place(NamedTuple):
     """Where an indicator stands: columns maps a field (target, actual, rate, weight, score, reason, name) to its column letters.
@@ -187,6 +189,8 @@ class Status(StrEnum):
     NOT_APPLICABLE = "not-applicable"
     ALTERNATIVE = "alternative"  # the other one of an either-or pair was scored
     DETAIL = "detail"  # a 其中 row: shown, not scored by itself
+
+    __hash__ = str.__hash__  # members equal their text, and are looked up for every row
 
 
 class IndicatorScore(NamedTuple):

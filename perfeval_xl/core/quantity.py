@@ -54,6 +54,10 @@ from perfeval_xl.core.values import NUMERIC, Kind, Operator, Quantity
 
 __all__ = ["MAX_DIGITS", "MAX_VALUE_TEXT", "NUMERIC", "Kind", "Operator", "Quantity", "are_dates", "as_date", "parse"]
 
+# Members by a name of their own: before Python 3.12 each look-up through the enumeration costs as much as ten attributes.
+_NUMBER, _PERCENT, _NO_SIGN, _NO_CHANGE, _NO_TREND = Kind.NUMBER, Kind.PERCENT, Operator.NONE, Change.NONE, Trend.NONE
+_new = tuple.__new__  # past the keywords of a named tuple's own constructor, which cost more than the value itself
+
 MAX_VALUE_TEXT = 240
 MAX_DIGITS = 18
 MEASURED = frozenset({Kind.NUMBER, Kind.PERCENT, Kind.RANGE})
@@ -82,9 +86,9 @@ def _parse(text: str) -> Quantity:
         op, words, number, symbol = found.groups()
         unit = _fast_unit(symbol) if symbol else NO_UNIT
         if unit is not None and not (words and (op or DOUBTFUL.search(words))):
-            kind = Kind.PERCENT if unit is PERCENT else Kind.NUMBER
-            operator = OPERATOR_OF[op] if op else Operator.NONE
-            return Quantity(kind, operator, Decimal(number), None, unit, None, "", (), False, "", text)  # noqa: FBT003
+            kind = _PERCENT if unit is PERCENT else _NUMBER
+            operator = OPERATOR_OF[op] if op else _NO_SIGN
+            return _new(Quantity, (kind, operator, Decimal(number), None, unit, None, "", (), False, "", text, _NO_CHANGE, _NO_TREND))
     clean = _tidy(text)
     word = clean.lower()
     if word in NONE:
@@ -135,7 +139,7 @@ def _number(digits: str) -> Decimal | None:
 
 
 def _with_unit(value: Decimal, unit: Unit, operator: Operator, *, about: bool, change: Change = Change.NONE) -> Quantity:
-    kind = Kind.PERCENT if unit.dimension == "ratio" else Kind.NUMBER
+    kind = _PERCENT if unit.dimension == "ratio" else _NUMBER
     return Quantity(kind, operator, value, unit=unit, is_approximate=about, change=change)
 
 
@@ -154,7 +158,7 @@ class _Reading:
 
     def sign(self, quantity: Quantity) -> str:
         """The lookalike sign, where a number was read with an operator; a book title's 《》 is none."""
-        return self.lookalike if quantity.operator is not Operator.NONE else ""
+        return self.lookalike if quantity.operator is not _NO_SIGN else ""
 
     def unreadable(self) -> Quantity:
         return Quantity(Kind.UNREADABLE, words=self.text.strip(), text=self.text)
@@ -192,7 +196,7 @@ class _Reading:
 
     def without_digits(self) -> Quantity:
         if self.clean in {"零", "〇"}:
-            return self.done(Quantity(Kind.NUMBER, value=ZERO))
+            return self.done(Quantity(_NUMBER, value=ZERO))
         moment = dates.PATTERN.search(self.clean)
         if moment and AROUND_DATE.match(self.clean[: moment.start()] + self.clean[moment.end() :]):
             span = dates.span_of(moment)
@@ -281,7 +285,7 @@ class _Reading:
                     continue
             found.append(one)
             pending = (one, match.end(), before)
-        if STRONG.search(text) and not any(q.operator is not Operator.NONE or q.kind is Kind.RANGE for q in found):
+        if STRONG.search(text) and not any(q.operator is not _NO_SIGN or q.kind is Kind.RANGE for q in found):
             return None  # a comparison that belongs to none of the numbers read: 不低于去年的95%
         return found
 
@@ -305,7 +309,7 @@ class _Reading:
         other = match["other"] or ""
         if other and other not in NOT_UNITS and other[0] not in "的为是已均完达":
             symbol = other
-        if symbol == "月" and not scale and operator is Operator.NONE:
+        if symbol == "月" and not scale and operator is _NO_SIGN:
             return None  # 13月 is no month, and nobody counts months so
         per = (match["per"] or "").rstrip("、·./") if symbol else ""
         unit = unit_of(symbol, scale, per)
@@ -332,7 +336,7 @@ class _Reading:
             return Quantity(Kind.RANGE, value=start - second.upper, upper=start + second.upper, unit=unit,
                             change=first.change)  # fmt: skip
         about = first.is_approximate or second.is_approximate
-        plain_pair = first.operator is Operator.NONE and second.operator is Operator.NONE
+        plain_pair = first.operator is _NO_SIGN and second.operator is _NO_SIGN
         bounds = first.operator in {Operator.AT_LEAST, Operator.MORE} and second.operator in {Operator.AT_MOST, Operator.LESS}
         if (plain_pair and RANGE_JOIN.match(between)) or (bounds and len(between) <= 4):
             if second.kind is Kind.RANGE or start > second.value:
@@ -362,8 +366,8 @@ def _han_value(digits: str) -> Decimal | None:
 
 def _merge(prefix: str | None, suffix: str | None) -> Operator | None:
     """The operator of 达95%以上; None where both ends contradict each other (≥30万元以内)."""
-    before = OPERATOR_OF[prefix] if prefix else Operator.NONE
-    after = SUFFIXES[suffix] if suffix else Operator.NONE
+    before = OPERATOR_OF[prefix] if prefix else _NO_SIGN
+    after = SUFFIXES[suffix] if suffix else _NO_SIGN
     if not suffix:
         return before
     if not prefix or prefix in WEAK or before == after:
@@ -374,8 +378,8 @@ def _merge(prefix: str | None, suffix: str | None) -> Operator | None:
 def _without_repeats(found: list[Quantity]) -> list[Quantity]:
     """The same quantity twice is one: 100%（100%）, ≥3个（含3个）."""
     once = list(dict.fromkeys(found))
-    bounded = {(q.value, q.unit) for q in once if q.operator is not Operator.NONE}
-    return [q for q in once if q.operator is not Operator.NONE or (q.value, q.unit) not in bounded]
+    bounded = {(q.value, q.unit) for q in once if q.operator is not _NO_SIGN}
+    return [q for q in once if q.operator is not _NO_SIGN or (q.value, q.unit) not in bounded]
 
 
 def _words(clean: str) -> str:
@@ -384,7 +388,7 @@ def _words(clean: str) -> str:
 
 def as_date(quantity: Quantity) -> Quantity | None:
     """2023.12 or 20231231 beside a date: the day or month it also looks like."""
-    found = AS_MONTH.fullmatch(quantity.text.strip()) if quantity.operator is Operator.NONE else None
+    found = AS_MONTH.fullmatch(quantity.text.strip()) if quantity.operator is _NO_SIGN else None
     if found is None:
         return None
     year, month, day = found[1] or found[3], found[2] or found[4], found[5]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 
 from perfeval_xl.core import achievement, completion
@@ -17,6 +18,9 @@ from perfeval_xl.core.quantity import Kind, Operator, Quantity
 from perfeval_xl.core.ruleset import InverseRatio, LinearOverrun, Proportional, Rulebook
 from perfeval_xl.core.units import Relation, relation, sizes
 from perfeval_xl.core.words import score_date, score_words
+
+# Members by a name of their own: before Python 3.12 each look-up through the enumeration costs as much as ten attributes.
+_RANGE, _EQUAL, _HIGHER, _SAME, _DIFFERENT, _BLANK = Direction.RANGE, Direction.EQUAL, Direction.HIGHER, Relation.SAME, Relation.DIFFERENT, Kind.NONE
 
 DIRECTION_TITLES = {
     Direction.HIGHER: "越大越好", Direction.LOWER: "越小越好", Direction.EQUAL: "等于目标值", Direction.RANGE: "在区间内",
@@ -45,12 +49,12 @@ def score_indicator(row: Indicator, book: Rulebook, findings: list[Finding], ste
     if steps is not None:
         _introduce(case, why)
     weight = row.weight
-    if weight is not None and not weight.is_signed():
-        special = SPECIAL.get(type(rule))
-        if special is not None:
-            return special(case)
-        return _numbers(case) if seen.are_numbers else _by_kind(case)
-    return _without_weight(case)
+    if weight is None or weight.is_signed():
+        return _without_weight(case)
+    special = SPECIAL.get(type(rule))
+    if special is not None:
+        return special(case)
+    return _numbers(case) if seen.are_numbers else _by_kind(case)
 
 
 def _detail(row: Indicator, book: Rulebook, steps: list[Step] | None, year: int) -> IndicatorScore:
@@ -92,7 +96,7 @@ def _by_kind(case: Case) -> IndicatorScore:
     if case.seen.are_numbers:
         return _numbers(case)
     target = case.seen.target
-    if target.kind is Kind.NONE:
+    if target.kind is _BLANK:
         return _without_target(case)
     out = unfit(case)
     if out is not None:
@@ -102,44 +106,45 @@ def _by_kind(case: Case) -> IndicatorScore:
 
 def _without_target(case: Case) -> IndicatorScore:
     row, actual = case.row, case.seen.actual
-    if actual.kind is Kind.NONE:
+    if actual.kind is _BLANK:
         if (row.weight is None and row.score is None) or achievement.says_not_applicable(row.reason, row.target, row.actual):
             return not_applicable(case)
         if row.weight is None and not row.name.strip(" /-"):
             return not_applicable(case)
-    found = "目标值和实现值均为空" if actual.kind is Kind.NONE else "目标值为空"
+    found = "目标值和实现值均为空" if actual.kind is _BLANK else "目标值为空"
     case.report("blank-target", "target", found, "批复的年度目标值")
     return case.unscored(found)
 
 
 def _numbers(case: Case) -> IndicatorScore:
-    target, actual = case.seen.target, case.seen.actual
+    seen = case.seen
+    target, actual = seen.target, seen.actual
     is_change = False
     if target.trend or actual.trend:
         same_sense = completion.aligned(actual, target, case.row.name)
         if same_sense is not None:
             actual, target = same_sense.actual, same_sense.target
-            is_change = bool(case.seen.target.change)
+            is_change = bool(seen.target.change)
             case.note("{}", same_sense.how or "按同一升降方向比较")
     if actual.operator and actual.operator in _UNTOLD.get(case.direction, ()):
         case.report("text-for-number", case.seen.field, f"实现值“{case.actual_text}”只说明了范围，看不出是否达到目标值“{case.target_text}”", "实际完成的确数")
         return case.unscored("实现值不是确数")
     a, t, how = completion.in_common_unit(actual, target)
-    if how is Relation.DIFFERENT:
+    if how is _DIFFERENT:
         return _not_comparable(case)
-    if how is not Relation.SAME:
+    if how is not _SAME:
         _tell_units(case, target, actual, (a, t), how)
     if target.kind is not actual.kind:
         a, t = _fractions(case, a, t)
-    if a < ZERO <= t and (t > ZERO or case.direction is not Direction.HIGHER):  # -1 does not reach ≥0
+    if a < ZERO <= t and (t > ZERO or case.direction is not _HIGHER):  # -1 does not reach ≥0
         if not is_change:
             case.report("negative-actual", case.seen.field, f"实现值“{case.actual_text}”", "不小于 0 的数")
         case.note("实现值为负数（{}），按 0 计算", a)
         a = ZERO
     if a == t and target.operator in _STRICT:
         case.note("目标值为“{}”，实现值恰好等于目标值，没有严格{}；按规则视同达到", target.operator, "超过" if target.operator is Operator.MORE else "低于")
-    if case.direction is Direction.RANGE:
-        case.direction = Direction.EQUAL
+    if case.direction is _RANGE:
+        case.direction = _EQUAL
     return _by_share(case, a, t)
 
 
@@ -201,16 +206,19 @@ def _by_share(case: Case, a: Decimal, t: Decimal) -> IndicatorScore:
     """Rules whose points are a share of the weight: proportional, linear overrun, inverse ratio."""
     if t <= ZERO:
         return _by_reaching(case, a, t)
-    if type(case.rule) is Proportional:  # the common way, without words unless someone reads them
+    rule = case.rule
+    if type(rule) is Proportional:  # the common way, without words unless someone reads them
         rate = a / t
         if case.steps is not None:
             case.note("完成率＝{}÷{}{}", a, t, Shown(rate))
-    elif isinstance(case.rule, LinearOverrun):
+    elif type(rule) is LinearOverrun:
         rate = completion.linear_overrun(a, t)
-        case.note("实现值 {}，上限 {}：完成率＝1－（实现值－目标值）÷目标值，最高 1、最低 0；完成率{}", a, t, Shown(rate))
-    elif isinstance(case.rule, InverseRatio):
+        if case.steps is not None:
+            case.note("实现值 {}，上限 {}：完成率＝1－（实现值－目标值）÷目标值，最高 1、最低 0；完成率{}", a, t, Shown(rate))
+    elif type(rule) is InverseRatio:
         rate = completion.inverse_ratio(a, t)
-        case.note("实现值 {}，上限 {}：完成率＝目标值÷实现值，最高 1；完成率{}", a, t, Shown(rate))
+        if case.steps is not None:
+            case.note("实现值 {}，上限 {}：完成率＝目标值÷实现值，最高 1；完成率{}", a, t, Shown(rate))
     else:
         rate = completion.proportional(a, t)
         case.note("完成率＝{}÷{}{}", a, t, Shown(rate))
@@ -219,7 +227,7 @@ def _by_share(case: Case, a: Decimal, t: Decimal) -> IndicatorScore:
 
 def _by_reaching(case: Case, a: Decimal, t: Decimal) -> IndicatorScore:
     """A target of 0 or less has no ratio: reached, or not."""
-    if t == 0 and case.direction is Direction.EQUAL:
+    if t == 0 and case.direction is _EQUAL:
         rate = completion.zero_target(a)
     elif isinstance(case.rule, LinearOverrun | InverseRatio):
         rate = completion.linear_overrun(a, t)
@@ -238,15 +246,16 @@ def _range(case: Case) -> IndicatorScore:
         if same_sense is not None:
             actual, target = same_sense.actual, same_sense.target
             case.note("{}", same_sense.how or "按同一升降方向比较")
-    if completion.in_common_unit(actual, target)[2] is Relation.DIFFERENT:
+    if completion.in_common_unit(actual, target)[2] is _DIFFERENT:
         return _not_comparable(case)
     assert actual.value is not None  # noqa: S101  # is_number
     own, aim = sizes(actual.unit, target.unit)
     a = actual.value if own == aim else actual.value * own / aim
     if target.unit.dimension == "ratio" and target.upper is not None:
-        case.seen = case.seen._replace(target=target._replace(kind=Kind.PERCENT, value=target.upper))
+        seen = case.seen
+        case.seen = replace(seen, target=target._replace(kind=Kind.PERCENT, value=target.upper))
         a, _ = _fractions(case, a, target.upper)
-        case.seen = case.seen._replace(target=target)
+        case.seen = seen
     if relation(actual.unit, target.unit) is Relation.ASSUMED and target.upper is not None:
         _assumed(case, target, actual, actual.value * own, target.upper * aim)
     gap = completion.within(a, target)
@@ -256,21 +265,21 @@ def _range(case: Case) -> IndicatorScore:
 
 def _score_execution(row: Indicator, book: Rulebook, findings: list[Finding], steps: list[Step] | None) -> IndicatorScore:
     """Budget execution: spending over budget, at most the weight."""
-    case = Case(row, book, execution_evidence(row), Direction.HIGHER, None, steps, findings)
+    case = Case(row, book, execution_evidence(row), _HIGHER, None, steps, findings)
     target, actual = case.seen.target, case.seen.actual
     case.note("预算数 {}＝“{}”，执行数 {}＝“{}”", row.place.cell("target"), row.target, row.place.cell("actual"), row.actual)
     for text in case.seen.notes:
         case.note(text)
-    if target.kind is Kind.NONE or actual.kind is Kind.NONE:
-        if target.kind is Kind.NONE and actual.kind is Kind.NONE and row.weight is None:
+    if target.kind is _BLANK or actual.kind is _BLANK:
+        if target.kind is _BLANK and actual.kind is _BLANK and row.weight is None:
             return not_applicable(case)
-        missing = "target" if target.kind is Kind.NONE else "actual"
+        missing = "target" if target.kind is _BLANK else "actual"
         case.report("blank-" + missing, missing, "预算数为空" if missing == "target" else "执行数为空", "金额")
         return case.unscored("预算数或执行数为空")
     if not (target.is_number and actual.is_number):
         return unfit(case) or number_against_text(case)
     a, t, how = completion.in_common_unit(actual, target)
-    if how is Relation.DIFFERENT:
+    if how is _DIFFERENT:
         return _not_comparable(case)
     if t <= 0:
         case.report("fund-total-not-summed", "target", f"预算数为“{row.target.strip()}”，执行数为“{row.actual.strip()}”，无法计算执行率", "各来源预算数之和，大于 0")

@@ -25,6 +25,8 @@ class Kind(StrEnum):
     UNREADABLE = "unreadable"
     SEVERAL = "several"
 
+    __hash__ = str.__hash__  # members equal their text, and are looked up for every row
+
 
 class Operator(StrEnum):
     """Comparison written before (or, in words, around) a number."""
@@ -36,8 +38,12 @@ class Operator(StrEnum):
     AT_MOST = "≤"
     LESS = "<"
 
+    __hash__ = str.__hash__  # members equal their text, and are looked up for every row
 
-NUMERIC = frozenset({Kind.NUMBER, Kind.PERCENT})
+
+# Members by a name of their own: before Python 3.12 each look-up through the enumeration costs as much as ten attributes.
+_NUMBER, _PERCENT = Kind.NUMBER, Kind.PERCENT
+NUMERIC = frozenset({_NUMBER, _PERCENT})
 
 
 class Quantity(NamedTuple):
@@ -81,7 +87,7 @@ class Quantity(NamedTuple):
     @property
     def is_number(self) -> bool:
         """One number that can be compared: counts, money, percents."""
-        return self.kind is Kind.NUMBER or self.kind is Kind.PERCENT
+        return self.kind is _NUMBER or self.kind is _PERCENT
 
     @property
     def signed(self) -> Decimal | None:

@@ -82,7 +82,8 @@ def _by_level(case: Case, level: Achievement | None) -> IndicatorScore:
     if level is None:
         return _by_report(case, reported)
     band = next(lv for lv in rule.levels if lv.name == level.value)
-    case.note("定性指标，等次“{}”，得分区间为分值的 {}%至{}%", band.name, Percent(band.from_share), Percent(band.to_share))
+    if case.steps is not None:
+        case.note("定性指标，等次“{}”，得分区间为分值的 {}%至{}%", band.name, Percent(band.from_share), Percent(band.to_share))
     if weight is None:
         return case.unscored("分值为空", band.default)
     if reported is not None and band.from_share * weight <= reported <= band.to_share * weight:
