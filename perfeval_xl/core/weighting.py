@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from decimal import ROUND_DOWN, Decimal
+from functools import lru_cache
 
 from perfeval_xl.core.decimals import WIDE, ZERO, round_to
 
@@ -20,7 +21,12 @@ def equal_split(total: Decimal, count: int, places: int = 2) -> list[Decimal]:
     4.00 4.00 4.00 4.00 4.00
     (None, None)
     """
-    return scaled([Decimal(1)] * count, total, places)
+    return list(_equal_split(total, count, places))
+
+
+@lru_cache(maxsize=1024)  # the same few weights are split in form after form
+def _equal_split(total: Decimal, count: int, places: int) -> tuple[Decimal, ...]:
+    return tuple(scaled([Decimal(1)] * count, total, places))
 
 
 def scaled(weights: Sequence[Decimal], total: Decimal, places: int = 2) -> list[Decimal]:

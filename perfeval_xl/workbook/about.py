@@ -70,9 +70,11 @@ def about(table: Table, side: Sequence[Grid], names: Mapping[str, str]) -> About
 
 def _first(facts: Mapping[str, str], labels: Sequence[str]) -> str:
     """The text of the most telling label that has one; a money unit (单位：万元) is none."""
-    if len(facts) < len(labels):
-        labels = sorted(facts.keys() & set(labels), key=labels.index)
-    return next((text for label in labels if (text := facts.get(label, "")) and not _NO_UNIT.fullmatch(text)), "")
+    for label in labels if facts else ():
+        text = facts.get(label)
+        if text and not _NO_UNIT.fullmatch(text):
+            return text
+    return ""
 
 
 def _around(table: Table) -> Iterator[tuple[int, int, str]]:

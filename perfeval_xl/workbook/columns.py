@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -25,8 +26,14 @@ class Entry(NamedTuple):
     is_hidden: bool = False
 
 
-class Shape(NamedTuple):
-    """What the headings alone say of a segment, wherever it stands."""
+@dataclass(frozen=True, slots=True, eq=False)  # one for each form, the same for all its copies
+class Shape:
+    """What the headings alone say of a segment, wherever it stands.
+
+    columns: field → first column. widths: field → number of columns whose texts make up the field, where more than one.
+    levels: field (level1, level2, name, or empty for an outer heading) and column of the headings' hierarchy, outermost first.
+    units: field → unit that the heading itself names. unused: field and column of headings of the same kind that were not taken.
+    """
 
     columns: Mapping[str, int]
     widths: Mapping[str, int]

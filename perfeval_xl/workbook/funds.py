@@ -27,6 +27,7 @@ _SUM = re.compile(r"总额|合计|资金总|总计|项目资金\Z|预算资金�
 _SOURCE = re.compile(r"其中|财政拨款|财政资金|上级|本级|结转|其他资金|自有|自筹|补助|专项")
 MAX_LINES = 40
 _MONEY = re.compile(r"(万元|亿元|元)")
+_STATED_UNIT = re.compile(r"单位\s*[:：]\s*(?:人民币)?\s*(万元|亿元|元)")
 
 
 class FundLines(NamedTuple):
@@ -113,11 +114,11 @@ def _unit(grid: Grid, row: int) -> str:
     for near in (row, row - 1, row + 1, row - 2, row - 3):
         if not 1 <= near <= grid.height:
             continue
-        for column in range(1, len(grid.rows[near - 1]) + 1):
-            text = grid.own(near, column)
-            found = _MONEY.search(bracketed(text)) or (re.search(r"单位\s*[:：]\s*(?:人民币)?\s*(万元|亿元|元)", text) if text else None)
-            if found:
-                return found[1]
+        for value in grid.rows[near - 1]:
+            if type(value) is str and "元" in value:
+                found = _MONEY.search(bracketed(value)) or _STATED_UNIT.search(value)
+                if found:
+                    return found[1]
     return ""
 
 

@@ -99,8 +99,20 @@ class Grid:
         return Location(self.file, self.sheet, address(row, column))
 
 
-def merge_map(blocks: Sequence[Merge]) -> dict[tuple[int, int], Merge]:
+def merge_map(blocks: Sequence[Merge]) -> Mapping[tuple[int, int], Merge]:
     """Every cell of every block → its block. Blocks too large to belong to a table are left out, as is what exceeds all bounds."""
+    return _known_map(tuple(blocks)) if len(blocks) <= _FEW and all(m.bottom - m.top < _FEW and m.right - m.left < _FEW for m in blocks) else _merge_map(blocks)
+
+
+_FEW = 64
+
+
+@lru_cache(maxsize=256)  # copies of a form have the same blocks
+def _known_map(blocks: tuple[Merge, ...]) -> Mapping[tuple[int, int], Merge]:
+    return _merge_map(blocks)
+
+
+def _merge_map(blocks: Sequence[Merge]) -> dict[tuple[int, int], Merge]:
     cells: dict[tuple[int, int], Merge] = {}
     for block in blocks:
         size = (block.bottom - block.top + 1) * (block.right - block.left + 1)

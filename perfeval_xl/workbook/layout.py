@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import zip_longest
 
 from perfeval_xl.workbook import labels
-from perfeval_xl.workbook.columns import EVIDENCE, NAMES, VALUES, Entry, shape_of
+from perfeval_xl.workbook.columns import EVIDENCE, NAMES, VALUES, Entry, Shape, shape_of
 from perfeval_xl.workbook.funds import fund_field, heads_funds
 from perfeval_xl.workbook.grid import CellValue, Grid, Merge, letter, merge_map
 from perfeval_xl.workbook.headings import MAX_HEADING, field_of, field_under, heading
@@ -34,22 +34,17 @@ FIELD_TITLES = {
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """One header and the rows under it.
-
-    top, header: first and last row of the header. last: last row that can belong to it.
-    columns: field → first column. widths: field → number of columns whose texts make up the field, where more than one.
-    levels: field (level1, level2, name, or empty for an outer heading) and column of the headings' hierarchy, outermost first.
-    units: field → unit that the heading itself names. unused: field and column of headings of the same kind that were not taken.
-    """
+    """One header and the rows under it. top, header: first and last row of the header. last: last row that can belong to it."""
 
     top: int
     header: int
     last: int
-    columns: Mapping[str, int]
-    widths: Mapping[str, int]
-    levels: tuple[tuple[str, int], ...]
-    units: Mapping[str, str]
-    unused: tuple[tuple[str, int], ...] = ()
+    shape: Shape
+
+    @property
+    def columns(self) -> Mapping[str, int]:
+        """Field → first column."""
+        return self.shape.columns
 
     @property
     def rank(self) -> tuple[int, int]:
@@ -87,17 +82,26 @@ class Table:
 
     def described(self) -> Iterator[str]:
         """What was taken for what, a line each."""
-        grid, first = self.grid, self.segments[0]
-        kind, other = ("列", "行") if self.is_sideways else ("行", "列")
+        first = self.segments[0]
+        kind = "列" if self.is_sideways else "行"
         rows = "、".join(_span(s.top, s.header, sideways=self.is_sideways) for s in self.segments)
-        yield f"工作表“{grid.sheet}”：表头在第 {rows} {kind}"
-        taken = [f"{FIELD_TITLES[name]}＝{_other(column, sideways=self.is_sideways)}{other}" for name, column in (*((n, c) for n, c in first.levels if n), *first.columns.items())
-                 if name in FIELD_TITLES]  # fmt: skip
-        yield "、".join(dict.fromkeys(taken))
-        if first.unused:
-            yield "未采用的同类列：" + "、".join(f"{FIELD_TITLES[n]}＝{_other(c, sideways=self.is_sideways)}{other}" for n, c in first.unused if n in FIELD_TITLES)
-        for name, unit in first.units.items():
-            yield f"{FIELD_TITLES[name]}的单位由表头注明：{unit}"
+        yield f"工作表“{self.grid.sheet}”：表头在第 {rows} {kind}"
+        yield from _taken(first.shape, sideways=self.is_sideways)
+
+
+@lru_cache(maxsize=1024)
+def _taken(shape: Shape, *, sideways: bool) -> tuple[str, ...]:
+    """What the headings were taken for."""
+
+    def listed(pairs: Iterable[tuple[str, int]]) -> str:
+        other = "行" if sideways else "列"
+        return "、".join(dict.fromkeys(f"{FIELD_TITLES[n]}＝{_other(c, sideways=sideways)}{other}" for n, c in pairs if n in FIELD_TITLES))
+
+    return (
+        listed((*shape.levels, *shape.columns.items())),
+        *(["未采用的同类列：" + listed(shape.unused)] if shape.unused else ()),
+        *(f"{FIELD_TITLES[name]}的单位由表头注明：{unit}" for name, unit in shape.units.items()),
+    )
 
 
 def _span(top: int, bottom: int, *, sideways: bool) -> str:
@@ -178,7 +182,7 @@ def _marks(grid: Grid) -> dict[int, set[str]]:
     """Rows that hold headings, from the top down, and the fields these name."""
     marks: dict[int, set[str]] = {}
     for row, line in enumerate(grid.rows, 1):
-        names = {name for value in line if type(value) is str and value and (name := field_of(value))}
+        names = {name for value in line if type(value) is str and 0 < len(value) <= MAX_HEADING and (name := field_of(value))}
         if names:
             marks[row] = names
     return marks
@@ -267,14 +271,14 @@ def _heading_at(grid: Grid, top: int, bottom: int, column: int) -> tuple[str, st
 
 def _segment(top: int, bottom: int, entries: Sequence[Entry]) -> Segment | None:
     shape = shape_of(tuple(entries))
-    return Segment(top, bottom, bottom, *shape) if shape is not None else None
+    return Segment(top, bottom, bottom, shape) if shape is not None else None
 
 
 def _bounded(grid: Grid, found: Sequence[Segment], marks: Mapping[int, set[str]]) -> list[Segment]:
     """Each segment down to the next header or fund table below it."""
     funds = {row for row, names in marks.items() if "fund" in names and heads_funds(grid.line(row))}
     tops = sorted({s.top for s in found} | funds)
-    return [replace(s, last=next((t for t in tops[bisect_right(tops, s.header) :]), grid.height + 1) - 1) for s in found]
+    return [Segment(s.top, s.header, next((t for t in tops[bisect_right(tops, s.header) :]), grid.height + 1) - 1, s.shape) for s in found]
 
 
 def _grouped(grid: Grid, segments: Sequence[Segment]) -> list[Table]:

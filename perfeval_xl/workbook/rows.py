@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from decimal import Decimal
 from typing import NamedTuple
 
 from perfeval_xl.core.decimals import HUNDRED
 from perfeval_xl.core.findings import Finding, Location, finding
 from perfeval_xl.core.model import Indicator, Place, Total
 from perfeval_xl.workbook import labels
+from perfeval_xl.workbook.frames import Frame, Row, frame_of, name_of, row_of
 from perfeval_xl.workbook.grid import Merge, address, letter
 from perfeval_xl.workbook.headings import field_of, heading
 from perfeval_xl.workbook.labels import is_placeholder, number
@@ -19,6 +18,7 @@ from perfeval_xl.workbook.points import in_points, sharing
 from perfeval_xl.workbook.totals import Sum, placed
 
 _YES = frozenset({"是", "√", "★", "核心"})
+_PERCENTS = ("%", "％")
 _NO_POINTS = frozenset({"不适用", "不涉及", "不计分"})
 _NAME_FIELDS = frozenset({"name", "level4"})
 _FIELDS = ("target", "adjusted", "actual", "rate", "weight", "score", "review")
@@ -38,82 +38,8 @@ def read_rows(table: Table) -> TableRows:
     """Every row below each header, in reading order."""
     reading = _Reading(table)
     for segment in table.segments:
-        reading.segment(_Frame.of(segment, sideways=table.is_sideways))
+        reading.segment(segment, frame_of(segment.shape, sideways=table.is_sideways))
     return reading.done()
-
-
-@dataclass(frozen=True, slots=True)
-class _Frame:
-    """A segment with what every row of it needs. left, right: its columns. evidence: first column of values.
-
-    level1, level2: columns of the headings, 0 where there is none. is_plain: one column a field, no adjusted targets: most rows
-    need no more than a look.
-    """
-
-    seg: Segment
-    left: int
-    right: int
-    evidence: int
-    letters: dict[str, str]
-    level1: int
-    level2: int
-    is_plain: bool
-
-    @classmethod
-    def of(cls, seg: Segment, *, sideways: bool) -> _Frame:
-        columns = seg.columns
-        every = [*columns.values(), *(c for _, c in seg.levels), *(columns[n] + w - 1 for n, w in seg.widths.items())]
-        letters = {n: str(c) if sideways else letter(c) for n, c in columns.items()}
-        letters["name"] = (str if sideways else letter)(seg.levels[-1][1])
-        evidence = min(columns[n] for n in ("target", "actual", "weight", "score", "adjusted") if n in columns)
-        outer = dict(seg.levels[:-1])
-        is_plain = not seg.widths and "adjusted" not in columns and {"target", "actual"} <= columns.keys() and len({n for n, _ in seg.levels}) == len(seg.levels)
-        return cls(seg, min(every), max(every), evidence, letters, outer.get("level1", 0), outer.get("level2", 0), is_plain)
-
-
-class _Row(NamedTuple):
-    """One row. line: its own texts from column 1. filled: columns that hold any. texts: field → text, merged cells' included.
-
-    levels: field and text of the hierarchy; own: the texts of these cells themselves.
-    """
-
-    number: int
-    line: Sequence[str]
-    filled: Sequence[int]
-    texts: Mapping[str, str]
-    levels: Sequence[tuple[str, str]]
-    own: Sequence[str]
-
-    @property
-    def first(self) -> int:
-        return self.filled[0] if self.filled else 0
-
-    @property
-    def label(self) -> str:
-        """Text of the first filled cell."""
-        return self.line[self.filled[0] - 1] if self.filled else ""
-
-    @property
-    def target(self) -> str:
-        adjusted = self.texts.get("adjusted", "")
-        return adjusted if adjusted and not is_placeholder(adjusted) else self.texts.get("target", "")
-
-    @property
-    def has_points(self) -> bool:
-        """Whether a number stands in its weight or score."""
-        return number(self.texts.get("weight", "")) is not None or number(self.texts.get("score", "")) is not None
-
-    def says(self, *names: str) -> bool:
-        """Whether any of these fields holds a text."""
-        return any(self.texts.get(n) for n in names)
-
-    @property
-    def is_blank(self) -> bool:
-        """Whether no value of the row is filled in."""
-        find = self.texts.get
-        if find("target") or find("actual") or find("weight") or find("score"):
-            return False
-        return not self.says("adjusted", "rate", "review", "reason")
 
 
 class _Reading:
@@ -142,101 +68,88 @@ class _Reading:
         """A cell of the sheet, turned back where the table runs sideways."""
         return Location(self.grid.file, self.grid.sheet, address(column, row) if self.table.is_sideways else address(row, column))
 
-    def segment(self, frame: _Frame) -> None:
+    def segment(self, seg: Segment, frame: Frame) -> None:
         """Reads the rows under one header."""
-        grid, seg, start = self.grid, frame.seg, len(self.rows)
+        grid, start = self.grid, len(self.rows)
         self.is_closed = False
         is_plain = frame.is_plain and not self.has_faults
-        single = {seg.levels[-1][1], seg.columns.get("target", 0), seg.columns.get("actual", 0)}
-        odd = {r for (r, c), m in grid.merges.items() if c in single and m.left != m.right}
         for number_ in range(seg.header + 1, min(seg.last, grid.height) + 1):
             line = grid.line(number_)
             if number_ <= seg.header + 2 and labels.numbers_columns(line[frame.left - 1 : frame.right]):
                 continue
-            if is_plain and not self.is_closed and number_ not in odd and len(line) >= frame.right and self.plain(frame, number_, line):
+            if is_plain and not self.is_closed and len(line) >= frame.right and self.plain(frame, number_, line):
                 continue
             filled = [c for c, text in enumerate(line[: frame.right], 1) if text and c >= frame.left]
             block = grid.merges.get((number_, frame.evidence)) if grid.merges else None
             if block is not None and block.left < frame.evidence:
                 if number_ == block.top and grid.own(block.top, block.left):
-                    self.wide(seg, number_, line, block)
+                    self.wide(frame, number_, line, block)
                 continue
             if not filled and not self.has_faults:
                 continue
             if len(line) < frame.right:
                 line += [""] * (frame.right - len(line))
-            self.row(frame, self.read(seg, number_, line, filled))
+            self.row(frame, row_of(frame, grid, number_, line, filled))
         self.rows[start:] = sharing(grid, seg, self.rows[start:])
 
-    def plain(self, frame: _Frame, number_: int, line: Sequence[str]) -> bool:
+    def plain(self, frame: Frame, number_: int, line: Sequence[str]) -> bool:
         """The common row: a name in its own cell, evidence or points, and no word that makes it anything else."""
-        seg = frame.seg
-        columns = seg.columns
-        name = line[seg.levels[-1][1] - 1]
+        columns, levels = frame.columns, frame.levels
+        at, target, actual = levels[-1][1], columns["target"], columns["actual"]
+        name = line[at - 1]
         if not name or not labels.is_plain(name):
             return False
-        if not (line[columns["target"] - 1] and line[columns["actual"] - 1]) and (len(seg.levels) < 2 or number(line[columns.get("weight", columns["target"]) - 1]) is None):
+        if not (line[target - 1] and line[actual - 1]) and (len(levels) < 2 or number(line[columns.get("weight", target) - 1]) is None):
             return False
-        first = next(t for t in line[frame.left - 1 :] if t)
+        first = line[frame.left - 1] or next(t for t in line[frame.left :] if t)
         if first is not name and not labels.is_plain(first):
             return False
-        merges, text = self.grid.merges, self.grid.text
-        texts = {field: line[column - 1] or (text(number_, column) if (number_, column) in merges else "") for field, column in columns.items()}
-        levels = [(field, line[column - 1]) for field, column in seg.levels[:-1]]  # below the first of a merged block they are carried
-        row = _Row(number_, line, (), texts, levels, ())
-        self.carry(frame, row)
-        self.indicator(frame, row, name)
+        merges = self.grid.merges
+        texts = dict(zip(columns, frame.of_line(line), strict=True))
+        if merges:
+            for column in (at, target, actual):
+                block = merges.get((number_, column))
+                if block is not None and block.left != block.right:
+                    return False
+            for field, text in texts.items():
+                if not text and (number_, columns[field]) in merges:
+                    texts[field] = self.grid.text(number_, columns[field])
+        outer = [(field, line[column - 1]) for field, column in levels[:-1]]  # below the first of a merged block they are carried
+        self.carry(frame, number_, outer)
+        self.indicator(frame, number_, texts, name)
         return True
 
-    def read(self, seg: Segment, row: int, line: Sequence[str], filled: Sequence[int]) -> _Row:
-        """The texts of a row by field; of all its columns where a heading spans several (operator, value, unit)."""
-        merges, text = self.grid.merges, self.grid.text
-        texts = {name: line[column - 1] for name, column in seg.columns.items()}
-        if not merges:
-            own = [line[column - 1] for _, column in seg.levels]
-            return _Row(row, line, filled, texts, [(name, mine) for (name, _), mine in zip(seg.levels, own, strict=True)], own)
-        for name, column in seg.columns.items():
-            if not texts[name] and (row, column) in merges:
-                texts[name] = text(row, column)
-        for name, width in seg.widths.items():
-            column = seg.columns[name]
-            texts[name] = "".join(dict.fromkeys(t for c in range(column, column + width) if (t := text(row, c))))
-        own = [line[column - 1] for _, column in seg.levels]
-        levels = [(name, text(row, column) if not mine and (row, column) in merges else mine) for (name, column), mine in zip(seg.levels, own, strict=True)]
-        return _Row(row, line, filled, texts, levels, own)
-
-    def row(self, frame: _Frame, row: _Row) -> None:
+    def row(self, frame: Frame, row: Row) -> None:
         """One row, told apart by its label, then by what it lacks."""
-        seg = frame.seg
         if not row.has_points and sum(bool(field_of(t)) for t in (*row.texts.values(), *row.own) if t) >= 2:
             return  # a header printed again, or the rest of a tall one
         total = labels.total_label(row.levels, row.label, row.texts.get("target", ""), row.texts.get("actual", ""))
         if total:
             self.is_closed = labels.is_grand(total) and "总" in total
-            self.sum(row, total, "" if labels.is_grand(total) else self.level1, seg.columns)
+            self.sum(row, total, "" if labels.is_grand(total) else self.level1, frame.columns)
             return
         if self.is_remark(frame, row):
             return
         if self.is_closed and not row.has_points:
             self.remark(row.label, " ".join(t for c in row.filled[1:] if (t := row.line[c - 1])))  # signatures in the table's columns
             return
-        name = _name(row.levels, row.own)
-        if row.is_blank and not self.is_faulty(seg, row) and (is_placeholder(name) or is_placeholder(row.levels[-1][1])):
-            self.carry(frame, row)
+        name = name_of(row.levels, row.own)
+        if row.is_blank and not self.is_faulty(frame, row) and (is_placeholder(name) or is_placeholder(row.levels[-1][1])):
+            self.carry(frame, row.number, row.levels)
             return
-        if self.is_section(seg, row):
+        if self.is_section(frame, row):
             return
-        self.carry(frame, row)
-        self.indicator(frame, row, name)
+        self.carry(frame, row.number, row.levels)
+        self.indicator(frame, row.number, row.texts, name)
 
-    def is_faulty(self, seg: Segment, row: _Row) -> bool:
+    def is_faulty(self, frame: Frame, row: Row) -> bool:
         """Whether a cell of evidence holds an error or a formula without a result; a score's formula waits on blank rows."""
         if not self.has_faults:
             return False
-        cells = [(row.number, seg.columns[n]) for n in ("target", "adjusted", "actual") if n in seg.columns]
+        cells = [(row.number, frame.columns[n]) for n in ("target", "adjusted", "actual") if n in frame.columns]
         return any(c in self.grid.errors or c in self.grid.uncalculated for c in cells)
 
-    def wide(self, seg: Segment, number_: int, line: list[str], block: Merge) -> None:
+    def wide(self, frame: Frame, number_: int, line: list[str], block: Merge) -> None:
         """A cell that covers the evidence columns: a sum, the heading of a section, or prose."""
         label = self.grid.own(block.top, block.left)
         beside = next((t for t in line[: block.left - 1] if t), "")
@@ -245,9 +158,9 @@ class _Reading:
             return
         label = beside or label
         word = heading(label)
-        free = {n: c for n, c in seg.columns.items() if c > block.right}
+        free = {n: c for n, c in frame.columns.items() if c > block.right}
         texts = {n: self.grid.text(number_, c) for n, c in free.items()}
-        row = _Row(number_, line, [c for c, t in enumerate(line, 1) if t and c > block.right], texts, [], [])
+        row = Row(number_, line, [c for c, t in enumerate(line, 1) if t and c > block.right], texts, [], [])
         if labels.is_total(label):
             self.is_closed = labels.is_grand(word) and "总" in word
             self.sum(row, word, "" if labels.is_grand(word) else self.level1, free)
@@ -259,7 +172,7 @@ class _Reading:
             name, rest = labels.labelled(label)
             self.remark(name, rest if rest and len(name) <= 20 else label)
 
-    def is_remark(self, frame: _Frame, row: _Row) -> bool:
+    def is_remark(self, frame: Frame, row: Row) -> bool:
         """填表人：…, 自评结论, 注：…: kept as facts, never scored."""
         label = row.label
         if not label or row.first >= frame.evidence:
@@ -267,7 +180,7 @@ class _Reading:
         word, rest = labels.labelled(label)
         is_closing = labels.is_closing(word)
         is_lone = len(row.filled) == 1 and labels.is_remark(label)
-        columns = frame.seg.columns
+        columns = frame.columns
         is_wide = self.is_prose(columns, row.number)
         if not (is_closing or is_lone or is_wide):
             return False
@@ -290,17 +203,17 @@ class _Reading:
         if word and word not in self.facts:
             self.facts[word] = text or label
 
-    def is_section(self, seg: Segment, row: _Row) -> bool:
+    def is_section(self, frame: Frame, row: Row) -> bool:
         """A row that only heads the rows below it (产出指标 50分), perhaps with their sums."""
         if row.texts.get("target") or row.texts.get("actual"):
             return False
         own = list(dict.fromkeys(t for t in row.own if t))
         if len(own) != 1 or row.says("target", "adjusted", "actual", "rate", "review", "reason"):
             return False
-        first, last = seg.levels[0][1], seg.levels[-1][1]
-        covers = len(seg.levels) > 1 and first + self.grid.span(row.number, first) > last
+        first, last = frame.levels[0][1], frame.levels[-1][1]
+        covers = len(frame.levels) > 1 and first + self.grid.span(row.number, first) > last
         at_name = row.own[-1] == own[0] and not covers
-        if (at_name and len(seg.levels) > 1) or not labels.names_section(own[0], exactly=at_name):
+        if (at_name and len(frame.levels) > 1) or not labels.names_section(own[0], exactly=at_name):
             return False
         block = self.grid.merges.get((row.number, first))
         if not covers and not at_name and block is not None and block.bottom > row.number == block.top:
@@ -309,7 +222,7 @@ class _Reading:
             return False  # 项目管理 in a flat list, with weight and score: an indicator like its neighbours
         self.under(own[0])
         if number(row.texts.get("score", "")) is not None:
-            self.sum(row, heading(own[0]), self.level1, seg.columns, is_head=True)
+            self.sum(row, heading(own[0]), self.level1, frame.columns, is_head=True)
         return True
 
     def under(self, label: str) -> None:
@@ -319,26 +232,26 @@ class _Reading:
         else:
             self.level1, self.level2 = labels.head(label), ""
 
-    def carry(self, frame: _Frame, row: _Row) -> None:
+    def carry(self, frame: Frame, row: int, levels: Sequence[tuple[str, str]]) -> None:
         """Headings hold until the next one, whether their cells are merged or only the first is filled in."""
         if not (frame.level1 or frame.level2):
             return
         first = second = ""
-        for name, text in row.levels:
+        for name, text in levels:
             if text:
                 if name == "level1":
                     first = labels.head(text)
                 elif name == "level2":
                     second = labels.head(text)
         merges = self.grid.merges
-        block = merges.get((row.number, frame.seg.levels[-1][1])) if merges else None
-        if block is not None and frame.level2 and merges.get((row.number, frame.level2)) == block:
+        block = merges.get((row, frame.levels[-1][1])) if merges else None
+        if block is not None and frame.level2 and merges.get((row, frame.level2)) == block:
             second = ""
         elif not second and (not first or first == self.level1):
             second = self.level2
         self.level1, self.level2 = first or self.level1, second
 
-    def sum(self, row: _Row, label: str, section: str, columns: Mapping[str, int], *, is_head: bool = False) -> None:
+    def sum(self, row: Row, label: str, section: str, columns: Mapping[str, int], *, is_head: bool = False) -> None:
         """A row of sums; it stands at its score cell, filled in or not, where the form has one."""
         self.faults(row.number, {n: c for n, c in columns.items() if n in {"score", "weight"}})
         score, weight = (number(row.texts.get(n, "")) if n in columns else None for n in ("score", "weight"))
@@ -364,52 +277,43 @@ class _Reading:
             elif at in grid.uncalculated and not grid.own(*at):
                 self.found.append(finding("uncalculated-formula", self.location(*at), "公式没有计算结果", "已计算并保存的数值"))
 
-    def indicator(self, frame: _Frame, row: _Row, name: str) -> None:
+    def indicator(self, frame: Frame, row: int, texts: Mapping[str, str], name: str) -> None:
         """One indicator, every cell as it stands."""
-        seg, find = frame.seg, row.texts.get
+        find, grid = texts.get, self.grid
         if self.has_faults:
-            self.faults(row.number, {n: c for n, c in seg.columns.items() if n in _FIELDS})
-        if row.number in self.grid.hidden_rows:
-            self.hidden.append(row.number)
-        target, letters = row.target, frame.letters
-        if target != find("target", ""):
-            letters = {**letters, "target": letters["adjusted"]}
-        place = Place(self.grid.file, self.grid.sheet, row.number, letters, letter(row.number) if self.table.is_sideways else "")
-        weight, score = self.points(seg, row, "weight"), self.points(seg, row, "score")
-        if score is not None and weight is not None and find("score", "").rstrip().endswith(("%", "％")) and not find("weight", "").rstrip().endswith(("%", "％")):
+            self.faults(row, {n: c for n, c in frame.columns.items() if n in _FIELDS})
+        if row in grid.hidden_rows:
+            self.hidden.append(row)
+        target, adjusted, letters = find("target", ""), find("adjusted"), frame.letters
+        if adjusted and adjusted != target and not is_placeholder(adjusted):
+            target, letters = adjusted, {**letters, "target": letters["adjusted"]}
+        place = Place(grid.file, grid.sheet, row, letters, letter(row) if self.table.is_sideways else "")
+        weight_text, score_text = find("weight", ""), find("score", "")
+        weight, score = number(weight_text), number(score_text)
+        if weight is None and weight_text:
+            self.no_points(frame, row, "weight", weight_text)
+        if score_text and score is None:
+            self.no_points(frame, row, "score", score_text)
+        elif score is not None and weight is not None and score_text.endswith(_PERCENTS) and not weight_text.endswith(_PERCENTS):
             score = score * weight / HUNDRED  # 95% of its weight
         clean, is_starred, is_part = labels.clean_name(name)
-        reason, note = find("reason", ""), find("note", "")
+        reason, note, unit = find("reason", ""), find("note", ""), find("unit", "")
         if note and note != reason:
             reason = f"{reason}；{note}" if reason else note
         self.rows.append(
             Indicator(
                 self.level1, self.level2, clean, target, find("actual", ""), weight, find("rate", ""), score, reason,
-                find("direction", ""), find("unit", "") or seg.units.get("target", ""), place, clean in EXECUTION_NAMES and "%" not in target + find("unit", ""), 1,
-                find("actual_unit", "") or seg.units.get("actual", ""), number(find("review", "")), find("evidence", ""),
-                is_starred or find("core", "") in _YES, is_part and not row.says("weight", "score"),
+                find("direction", ""), unit or frame.units.get("target", ""), place, clean in EXECUTION_NAMES and "%" not in target + unit, 1,
+                find("actual_unit", "") or frame.units.get("actual", ""), number(find("review", "")), find("evidence", ""),
+                is_starred or find("core", "") in _YES, is_part and not (weight_text or score_text),
             )
         )  # fmt: skip
 
-    def points(self, seg: Segment, row: _Row, name: str) -> Decimal | None:
-        """A weight or a score; words where a number belongs are reported, not passed over."""
-        text = row.texts.get(name, "")
-        value = number(text)
-        if value is None and text and not is_placeholder(text) and text not in _NO_POINTS:
+    def no_points(self, frame: Frame, row: int, name: str, text: str) -> None:
+        """Words where a weight or a score belongs are reported, not passed over."""
+        if not is_placeholder(text) and text not in _NO_POINTS:
             kind, title = ("missing-weight", "分值") if name == "weight" else ("missing-score", "得分")
-            self.found.append(finding(kind, self.location(row.number, seg.columns[name]), f"{title}列写的是“{text[:40]}”，不是一个数", "一个数值"))
-        return value
-
-
-def _name(levels: Sequence[tuple[str, str]], own: Sequence[str]) -> str:
-    """The innermost text: the name column, or a heading further out on a row whose name is blank."""
-    if (len(levels) < 2 or levels[-2][0] not in _NAME_FIELDS) and levels[-1][1]:
-        return levels[-1][1]
-    names = [t for name, t in levels if name in _NAME_FIELDS and t]
-    if names:
-        words = [t for t in names if number(t) is None and not is_placeholder(t)]
-        return (words or names)[-1]
-    return next((t for t in reversed(own) if t), "") or next((t for _, t in reversed(levels) if t), "")
+            self.found.append(finding(kind, self.location(row, frame.columns[name]), f"{title}列写的是“{text[:40]}”，不是一个数", "一个数值"))
 
 
 def _joined(numbers: Sequence[str]) -> str:

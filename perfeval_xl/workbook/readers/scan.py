@@ -104,10 +104,26 @@ def _is_strict(content: bytes, head: bytes, tail: bytes) -> bool:
         return False
     try:
         content.decode()
-        expat.ParserCreate().Parse(head + b"<sheetData/>" + tail, True)  # noqa: FBT003  # its second argument has no name
-    except (UnicodeDecodeError, expat.ExpatError, ValueError):
+    except UnicodeDecodeError:
+        return False
+    around = head + b"<sheetData/>" + tail
+    if not (_is_well_formed_again if len(around) <= _MAX_REMEMBERED else _is_well_formed)(around):
         return False
     return b"encoding" not in head[:80] or re.search(rb"encoding=[\"'](?i:utf-8)[\"']", head[:80]) is not None
+
+
+_MAX_REMEMBERED = 20_000
+
+
+def _is_well_formed(around: bytes) -> bool:
+    try:
+        expat.ParserCreate().Parse(around, True)  # noqa: FBT003  # its second argument has no name
+    except (expat.ExpatError, ValueError):
+        return False
+    return True
+
+
+_is_well_formed_again = lru_cache(maxsize=256)(_is_well_formed)  # what stands around the rows is the same in all copies of a form
 
 
 def _area(content: bytes) -> int:
