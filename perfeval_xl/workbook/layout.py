@@ -11,7 +11,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import zip_longest
+from itertools import chain, zip_longest
 
 from perfeval_xl.workbook import labels
 from perfeval_xl.workbook.columns import EVIDENCE, NAMES, VALUES, Entry, Shape, shape_of
@@ -149,8 +149,11 @@ def _segments(grid: Grid) -> list[Segment]:
     found: list[Segment] = []
     bottom = 0
     for row in marks:
-        if row <= bottom or len(found) >= MAX_HEADERS or _are_pairs(grid.rows[row - 1]):
+        if row <= bottom or len(found) >= MAX_HEADERS:
             continue
+        near = [n for r in range(row, row + MAX_HEADER_HEIGHT) if (n := marks.get(r))]
+        if NAMES.isdisjoint(chain.from_iterable(near)) or _are_pairs(grid.rows[row - 1]):
+            continue  # headings of something else: no indicators are named among them
         best: list[Segment] = []
         names: set[str] = set()
         for height in range(1, MAX_HEADER_HEIGHT + 1):
@@ -182,7 +185,7 @@ def _marks(grid: Grid) -> dict[int, set[str]]:
     """Rows that hold headings, from the top down, and the fields these name."""
     marks: dict[int, set[str]] = {}
     for row, line in enumerate(grid.rows, 1):
-        names = {name for value in line if type(value) is str and 0 < len(value) <= MAX_HEADING and (name := field_of(value))}
+        names = {name for value in line if type(value) is str and value and (name := field_of(value))}
         if names:
             marks[row] = names
     return marks

@@ -30,13 +30,17 @@ def in_points(rows: Sequence[Indicator]) -> list[Indicator]:
 def sharing(grid: Grid, seg: Segment, rows: Sequence[Indicator]) -> list[Indicator]:
     """Rows under one merged weight or score cell share it: the weight is split evenly, the score stands for all of them."""
     out = list(rows)
-    if not grid.merges:
+    merges = grid.merges
+    if not merges:
         return out
+    lines = [r.place.row for r in rows]
     for name in ("weight", "score"):
         column = seg.columns.get(name)
+        if column is None:
+            continue
         groups: dict[tuple[int, int], list[int]] = {}
-        for i, row in enumerate(rows):
-            block = grid.merges.get((row.place.row, column)) if column is not None else None
+        for i, line in enumerate(lines):
+            block = merges.get((line, column))
             if block is not None and block.bottom > block.top:
                 groups.setdefault((block.top, block.left), []).append(i)
         for members in groups.values():

@@ -6,6 +6,7 @@ import os
 import stat
 from pathlib import Path
 
+from perfeval_xl.core.memory import without_cycle_search
 from perfeval_xl.workbook.readers.base import Book, FileKind, ReadError, refused
 from perfeval_xl.workbook.readers.limits import MAX_FILE
 
@@ -23,7 +24,8 @@ def read_bytes(name: str, data: bytes, password: str | None = None) -> Book:
 
     if len(data) > MAX_FILE:
         raise refused(name, "unsafe-workbook", f"文件有 {len(data) // 1_000_000} MB", f"不超过 {MAX_FILE // 1_000_000} MB")
-    return read_any(name, data, password)
+    with without_cycle_search():
+        return read_any(name, data, password)
 
 
 def _shown(path: Path) -> str:
