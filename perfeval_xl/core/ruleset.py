@@ -401,6 +401,9 @@ class Ruleset:
 
     def at(self, day: datetime.date) -> Rulebook:
         """What is in force on that day. Raises: LookupError where a parameter every evaluation needs is not."""
+        return _book(_Same(self), day)
+
+    def _at(self, day: datetime.date) -> Rulebook:
         return Rulebook(
             ruleset=self,
             day=day,
@@ -521,6 +524,26 @@ def _heads(to: AppliesTo, row: Indicator) -> bool:
 
 
 P = TypeVar("P", bound=Parameter)
+
+
+class _Same:
+    """A rule set as a key: itself, not its contents, which are long to compare."""
+
+    __slots__ = ("ruleset",)
+
+    def __init__(self, ruleset: Ruleset) -> None:
+        self.ruleset = ruleset
+
+    def __hash__(self) -> int:
+        return id(self.ruleset)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.ruleset is self.ruleset
+
+
+@lru_cache(maxsize=128)  # a few rule sets and years serve all tables of a run
+def _book(key: _Same, day: datetime.date) -> Rulebook:
+    return key.ruleset._at(day)  # its own module
 
 
 def _in_force(parameters: Iterable[P], day: datetime.date) -> tuple[P, ...]:

@@ -2,32 +2,54 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 from perfeval_xl.core.model import Submission
 from perfeval_xl.core.ruleset import Ruleset
-from perfeval_xl.rulesets.loader import FALLBACK, RulesetError, available, load
+from perfeval_xl.rulesets.loader import FALLBACK, RulesetError, available, load, load_toml
 
 
-def choose(submission: Submission, asked: str | None) -> tuple[Ruleset, str]:
-    """The rule set and the reason, in Chinese. Raises: RulesetError."""
-    if asked:
-        return load(asked), "由命令指定"
-    if submission.ruleset:
-        try:
-            return load(submission.ruleset), "工作簿中注明（PE_RULESET）"
-        except RulesetError as error:
-            raise RulesetError(f"工作簿“{submission.file}”注明的规则集不可用。{error}") from error
-    matches: list[tuple[int, Ruleset, str]] = []
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """All rule sets in use, read at one moment. broken: names of files that cannot be read."""
+
+    rulesets: Mapping[str, Ruleset]
+    broken: tuple[str, ...] = ()
+
+    def get(self, name: str) -> Ruleset:
+        """The rule set of that identifier, or in the file of that path. Raises: RulesetError."""
+        return self.rulesets.get(name) or load(name)
+
+
+def shelf() -> Shelf:
+    """Every rule set as it is now. A run over many files takes one shelf for all of them."""
+    found: dict[str, Ruleset] = {}
     broken: list[str] = []
     for path in available():
         try:
-            matches.append(_match(load(path.stem), submission))
+            found[path.stem] = load_toml(path)
         except RulesetError:
             broken.append(path.name)
-    aside = f"（规则集文件 {'、'.join(broken)} 有误，未参与识别）" if broken else ""
+    return Shelf({name: one for name, one in found.items() if one.id == name}, (*broken, *(f"{name}.toml" for name, one in found.items() if one.id != name)))
+
+
+def choose(submission: Submission, asked: str | None, rules: Shelf | None = None) -> tuple[Ruleset, str]:
+    """The rule set and the reason, in Chinese. Raises: RulesetError."""
+    if asked:
+        return rules.get(asked) if rules is not None else load(asked), "由命令指定"
+    if submission.ruleset:
+        try:
+            return rules.get(submission.ruleset) if rules is not None else load(submission.ruleset), "工作簿中注明（PE_RULESET）"
+        except RulesetError as error:
+            raise RulesetError(f"工作簿“{submission.file}”注明的规则集不可用。{error}") from error
+    rules = rules if rules is not None else shelf()
+    matches = [_match(one, submission) for one in rules.rulesets.values()]
+    aside = f"（规则集文件 {'、'.join(rules.broken)} 有误，未参与识别）" if rules.broken else ""
     best = max(matches, key=lambda m: m[0], default=None)
     if best is not None and best[0] > 0:
         return best[1], f"按表格特征识别：{best[2]}{aside}"
-    return load(FALLBACK), f"未识别出专门的规则集，采用通用的全国项目支出自评规则{aside}"
+    return rules.get(FALLBACK), f"未识别出专门的规则集，采用通用的全国项目支出自评规则{aside}"
 
 
 def _match(ruleset: Ruleset, submission: Submission) -> tuple[int, Ruleset, str]:

@@ -9,11 +9,11 @@ from perfeval_xl.core.evaluate import evaluate
 from perfeval_xl.core.findings import Finding, Location, finding
 from perfeval_xl.core.model import Evaluation
 from perfeval_xl.core.ruleset import Ruleset
-from perfeval_xl.rulesets.choose import choose
+from perfeval_xl.rulesets.choose import Shelf, choose
 from perfeval_xl.rulesets.loader import RulesetError, load
 from perfeval_xl.workbook.forms.form import VERSION
 from perfeval_xl.workbook.integrity import form_findings, is_own, with_computed_scores
-from perfeval_xl.workbook.parse import parse_book
+from perfeval_xl.workbook.parse import parse_book, parse_tables
 from perfeval_xl.workbook.read import Book, ReadError, read_workbook
 from perfeval_xl.workbook.typed import number_as_text
 
@@ -57,8 +57,8 @@ def assess(file: Path, request: Request) -> Assessment:
         raise AssessError(str(error)) from error
 
 
-def assess_book(book: Book, request: Request) -> Assessment:
-    """Raises: AssessError, RulesetError."""
+def assess_book(book: Book, request: Request, rules: Shelf | None = None) -> Assessment:
+    """rules: all rule sets, where many files are read in one run. Raises: AssessError, RulesetError."""
     names = dict(book.names)
     if "/target-declaration/" in names.get("PE_TEMPLATE", ""):
         found = finding("no-indicator-table", Location(book.file), "这是绩效目标申报表，没有实现值和得分", "自评表；申报表请用 check 的 --against 给出")
@@ -72,8 +72,22 @@ def assess_book(book: Book, request: Request) -> Assessment:
         submission = with_computed_scores(submission, book.grids)
     if changed or book.findings:
         submission = replace(submission, findings=[*book.findings, *submission.findings, *changed])
-    ruleset, reason = choose(submission, request.ruleset)
+    ruleset, reason = choose(submission, request.ruleset, rules)
     try:
         return Assessment(book, evaluate(submission, ruleset, reason), ruleset)
     except LookupError as error:
         raise AssessError(f"规则集“{ruleset.id}”中没有在 {submission.year or '该'} 年度有效的“{error.args[0]}”参数。请检查规则集的起止日期。") from error
+
+
+def assess_tables(book: Book, ruleset: str | None, rules: Shelf | None = None) -> list[Assessment]:
+    """One for each table of a workbook: several projects on sheets of their own are all checked. Raises: AssessError, RulesetError."""
+    try:
+        return [assess_book(book, Request(ruleset), rules)]
+    except AssessError as error:
+        if error.finding is None or error.finding.kind.kind != "ambiguous-table":
+            raise
+        tables = parse_tables(book.file, book.grids, dict(book.names))
+        sheets = [] if isinstance(tables, Finding) else [t.sheet for t in tables]
+        if not sheets or len(set(sheets)) < len(sheets):
+            raise
+        return [assess_book(book, Request(ruleset, sheet), rules) for sheet in sheets]

@@ -19,9 +19,9 @@ from perfeval_xl.core.findings import Finding, Location, Severity, finding
 from perfeval_xl.core.model import Evaluation, Submission
 from perfeval_xl.core.ruleset import Rulebook
 from perfeval_xl.rulesets.loader import RulesetError, load
-from perfeval_xl.workbook.assess import AssessError, Assessment, Request, assess_book
+from perfeval_xl.workbook.assess import AssessError, assess_tables
 from perfeval_xl.workbook.declaration import parse_declaration
-from perfeval_xl.workbook.parse import parse_book, parse_tables
+from perfeval_xl.workbook.parse import parse_book
 from perfeval_xl.workbook.read import Book, ReadError, read_workbook
 from perfeval_xl.workbook.reviews import is_issue_book, reviews_of
 
@@ -107,7 +107,7 @@ class _Run:
                     self.notes.append(f"“{name}”是问题清单，不是自评表，未校验。")
                     return
                 raise AssessError("", finding("no-indicator-table", Location(book.file), "这是问题清单，不是自评表", "自评表；已复核的问题清单请用 --accepted 给出"))
-            for assessment in _assessments(book, self.request.ruleset):
+            for assessment in assess_tables(book, self.request.ruleset):
                 entry.evaluations.append(assessment.evaluation)
                 entry.books.append(assessment.ruleset.at(assessment.evaluation.day))
                 entry.compared.append([])
@@ -198,20 +198,6 @@ def _peer_limits(books: Sequence[Rulebook]) -> PeerLimits:
     own = PeerLimits()
     kind = "implausible-quantity"
     return PeerLimits(int(_limit(book, kind, "peers", Decimal(own.departments))), float(_limit(book, kind, "peer-ratio", Decimal(own.times))))
-
-
-def _assessments(book: Book, ruleset: str | None) -> list[Assessment]:
-    """One for each table of a workbook: several projects on sheets of their own are all checked."""
-    try:
-        return [assess_book(book, Request(ruleset))]
-    except AssessError as error:
-        if error.finding is None or error.finding.kind.kind != "ambiguous-table":
-            raise
-        tables = parse_tables(book.file, book.grids, dict(book.names))
-        sheets = [] if isinstance(tables, Finding) else [t.sheet for t in tables]
-        if not sheets or len(set(sheets)) < len(sheets):
-            raise
-        return [assess_book(book, Request(ruleset, sheet)) for sheet in sheets]
 
 
 def _failed(path: Path, error: Exception) -> Finding:

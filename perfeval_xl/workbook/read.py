@@ -10,12 +10,12 @@ from perfeval_xl.core.memory import without_cycle_search
 from perfeval_xl.workbook.readers.base import Book, FileKind, ReadError, refused
 from perfeval_xl.workbook.readers.limits import MAX_FILE
 
-__all__ = ["Book", "FileKind", "ReadError", "read_bytes", "read_workbook"]
+__all__ = ["Book", "FileKind", "ReadError", "content_of", "read_bytes", "read_workbook", "shown_name"]
 
 
 def read_workbook(path: Path, password: str | None = None) -> Book:
     """Reads every sheet of a file, hidden ones too. Raises: ReadError."""
-    return read_bytes(_shown(path), _content(path), password)
+    return read_bytes(shown_name(path.name), content_of(path), password)
 
 
 def read_bytes(name: str, data: bytes, password: str | None = None) -> Book:
@@ -28,23 +28,29 @@ def read_bytes(name: str, data: bytes, password: str | None = None) -> Book:
         return read_any(name, data, password)
 
 
-def _shown(path: Path) -> str:
-    """File name for people: bytes that are no UTF-8 are read as GB18030, the old encoding of Chinese file names."""
-    name = path.name
-    if name.isprintable():  # surrogates, which stand for such bytes, are not
-        return name
-    return os.fsencode(name).decode("gb18030", "replace")
+def shown_name(name: str) -> str:
+    """A file name for people: bytes that are no UTF-8 are read as GB18030, the old encoding of Chinese file names."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:  # surrogates stand for such bytes
+        return os.fsencode(name).decode("gb18030", "replace")
+    return name
 
 
-def _content(path: Path) -> bytes:
-    """The bytes of a regular file; nothing else is read: a pipe would wait for ever, a device never end."""
-    name = _shown(path)
+def content_of(path: Path, *, is_read: bool = True) -> bytes:
+    """The bytes of a regular file; nothing else is read: a pipe would wait for ever, a device never end.
+
+    is_read: False only looks whether it may be read. Raises: ReadError.
+    """
+    name = shown_name(path.name)
     try:
         # not waiting for the other end of a pipe; one descriptor throughout, so that nothing can be exchanged in between
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0))
         try:
             before = os.fstat(descriptor)
             _check_regular(name, before)
+            if not is_read:
+                return b""
             data = os.read(descriptor, before.st_size + 1)
             while 0 < len(data) < before.st_size and (more := os.read(descriptor, before.st_size + 1 - len(data))):
                 data += more

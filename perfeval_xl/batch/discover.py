@@ -1,0 +1,262 @@
+"""Discovery: which files a run is about. Folders, patterns and archives are followed; what is no regular file is named, not opened."""
+
+from __future__ import annotations
+
+import glob
+import hashlib
+import os
+import zipfile
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from perfeval_xl.core.findings import Finding, Location, finding
+from perfeval_xl.workbook.read import content_of, shown_name
+from perfeval_xl.workbook.readers.base import ReadError
+
+SUFFIXES = frozenset({".xlsx", ".xlsm", ".xltx", ".xltm", ".xlsb", ".xls", ".et", ".ett", ".ods"})
+ARCHIVES = frozenset({".zip"})
+MAX_MEMBERS = 20_000
+MAX_MEMBER = 60_000_000  # bytes of one workbook in an archive, inflated
+MAX_ARCHIVE = 4_000_000_000  # bytes of all members of an archive, inflated
+MAX_RATIO = 200  # a workbook is packed already: an archive gains little on it
+MAX_DEPTH = 40
+_UTF8_NAME = 0x800
+_ENCRYPTED = 0x1
+
+
+class Source(NamedTuple):
+    """One workbook to be read.
+
+    path: the file on disk, or the archive. member: name inside the archive as its directory spells it, else empty. name: for people,
+    relative to what the user gave. link: path from the given folder on disk, empty for a member of an archive, which no link can open.
+    modified: seconds. size: bytes, as announced.
+    """
+
+    path: str
+    member: str
+    name: str
+    modified: float
+    size: int
+
+
+class Refusal(NamedTuple):
+    """A file that was not read, and the finding that says why."""
+
+    name: str
+    finding: Finding
+
+
+@dataclass(slots=True)
+class Found:
+    """sources: in the order of their names. refused: what cannot be read at all. skipped: reason → number of files passed over."""
+
+    sources: list[Source] = field(default_factory=list)
+    refused: list[Refusal] = field(default_factory=list)
+    skipped: dict[str, int] = field(default_factory=dict)
+
+    def skip(self, reason: str) -> None:
+        """Counts one file that is no submission."""
+        self.skipped[reason] = self.skipped.get(reason, 0) + 1
+
+    def refuse(self, name: str, kind: str, found: str, expected: str) -> None:
+        """Names one file that cannot be taken."""
+        self.refused.append(Refusal(name, finding(kind, Location(name), found, expected)))
+
+
+def discover(paths: Sequence[Path], others: Iterable[Path] = ()) -> Found:
+    """Every workbook the paths lead to, each once. others: the run's own files (output, roster), never taken for submissions.
+
+    A path that does not exist may be a pattern (各部门/*.xlsx). Links are followed only as long as they stay inside the folder given.
+    """
+    found = Found()
+    own = {_identity(p) for p in others}
+    seen: set[object] = set()
+    for given in paths:
+        for path in _expanded(given):
+            if path.is_dir():
+                _folder(path, path, found, own, seen, 0)
+            elif not _is_own(path, own, seen):
+                _file(path, path.parent, found, is_given=True)
+    found.sources.sort(key=lambda s: s.name)
+    found.refused.sort(key=lambda r: r.name)
+    return found
+
+
+def _expanded(given: Path) -> list[Path]:
+    text = str(given)
+    try:
+        is_there = os.path.lexists(given)
+    except ValueError:
+        is_there = False
+    if is_there or not glob.has_magic(text):
+        return [given]
+    return sorted(Path(p) for p in glob.glob(text, recursive=True)) or [given]  # noqa: PTH207  # the pattern may be absolute
+
+
+def _identity(path: Path) -> object:
+    """What tells files apart whatever way their paths are spelled."""
+    try:
+        status = path.stat()
+    except (OSError, ValueError):
+        return os.path.abspath(path)  # noqa: PTH100  # without following links, without touching the disk
+    return status.st_dev, status.st_ino
+
+
+def _is_own(path: Path, own: set[object], seen: set[object]) -> bool:
+    mark = _identity(path)
+    if mark in own or mark in seen:
+        return True
+    seen.add(mark)
+    return False
+
+
+def _folder(folder: Path, root: Path, found: Found, own: set[object], seen: set[object], depth: int) -> None:  # noqa: PLR0913  # what the walk carries
+    name = _relative(folder, root)
+    if depth > MAX_DEPTH:
+        found.refuse(name, "unreadable-part", f"文件夹的层数超过 {MAX_DEPTH}", "层数较少的文件夹")
+        return
+    try:
+        entries = sorted(os.scandir(folder), key=lambda e: e.name)
+    except OSError:
+        found.refuse(name, "unreadable-part", "文件夹无法打开", "有读取权限的文件夹")
+        return
+    for entry in entries:
+        path = Path(entry.path)
+        if entry.name.startswith("."):
+            found.skip("隐藏文件")
+            continue
+        if entry.is_symlink() and not _is_inside(path, root):
+            found.refuse(_relative(path, root), "unsafe-workbook", "这是指向文件夹之外（或不存在的位置）的链接", "文件本身")
+            continue
+        if entry.is_dir():
+            if not _is_own(path, own, seen):  # a loop of links comes back to a folder already seen
+                _folder(path, root, found, own, seen, depth + 1)
+        elif not _is_own(path, own, seen):
+            _file(path, root, found, is_given=False)
+
+
+def _is_inside(path: Path, root: Path) -> bool:
+    try:
+        return path.resolve(strict=True).is_relative_to(root.resolve())
+    except (OSError, RuntimeError, ValueError):
+        return False
+
+
+def _relative(path: Path, root: Path) -> str:
+    parts = path.relative_to(root).parts if path != root and path.is_relative_to(root) else (path.name or str(path),)
+    return "/".join(shown_name(part) for part in parts)
+
+
+def _file(path: Path, root: Path, found: Found, *, is_given: bool) -> None:
+    name, ending = _relative(path, root), path.suffix.lower()
+    if path.name.startswith(("~$", ".~lock")) or ending in {".tmp", ".temp", ".crdownload", ".part", ".bak", ".swp"}:
+        found.skip("锁定文件和临时文件")
+        return
+    if ending not in SUFFIXES | ARCHIVES and not is_given:
+        found.skip("其他类型的文件")
+        return
+    try:
+        status = path.stat()
+    except (OSError, ValueError):
+        found.refuse(name, "not-a-workbook", "文件无法打开", "一个可以打开的工作簿文件")
+        return
+    source = Source(str(path), "", name, status.st_mtime, status.st_size)
+    if ending in ARCHIVES:
+        _archive(source, found)
+    else:
+        found.sources.append(source)
+
+
+def _archive(archive: Source, found: Found) -> None:
+    """The workbooks of a zip archive, one level deep; an archive in an archive is named, not opened."""
+    try:
+        content_of(Path(archive.path), is_read=False)
+        with zipfile.ZipFile(archive.path) as opened:
+            members = opened.infolist()
+    except ReadError as error:
+        found.refused.append(Refusal(archive.name, error.finding._replace(location=Location(archive.name))))
+        return
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError):
+        found.refuse(archive.name, "not-a-workbook", "压缩包已损坏，无法打开", "完好的 zip 压缩包")
+        return
+    if len(members) > MAX_MEMBERS or sum(m.file_size for m in members) > MAX_ARCHIVE:
+        found.refuse(archive.name, "unsafe-workbook", f"压缩包内有 {len(members)} 个文件，或解压后过大", f"不超过 {MAX_MEMBERS} 个文件的压缩包")
+        return
+    for member in members:
+        _member(archive, member, found)
+
+
+def _member(archive: Source, member: zipfile.ZipInfo, found: Found) -> None:
+    inside = member_name(member)
+    last = inside.rpartition("/")[2]
+    name, ending = f"{archive.name}/{inside}", os.path.splitext(last)[1].lower()  # noqa: PTH122  # a name in an archive is no path
+    if member.is_dir() or inside.startswith("__MACOSX/") or last.startswith(("~$", ".")):
+        if not member.is_dir():
+            found.skip("锁定文件和临时文件")
+        return
+    if ending in ARCHIVES:
+        found.refuse(name, "not-a-workbook", "压缩包中还有压缩包，未打开", "工作簿；请先解压里层的压缩包")
+    elif ending not in SUFFIXES:
+        found.skip("其他类型的文件")
+    elif member.flag_bits & _ENCRYPTED:
+        found.refuse(name, "encrypted-workbook", "压缩包设有密码", "没有密码的压缩包")
+    elif member.file_size > MAX_MEMBER or member.file_size > max(member.compress_size, 1) * MAX_RATIO + MAX_RATIO * 1000:
+        found.refuse(name, "unsafe-workbook", f"解压后有 {member.file_size // 1_000_000} MB，是压缩时的 {member.file_size // max(member.compress_size, 1)} 倍", "正常大小的工作簿")
+    else:
+        found.sources.append(Source(archive.path, member.filename, name, _time(member, archive.modified), member.file_size))
+
+
+def member_name(member: zipfile.ZipInfo) -> str:
+    """A member's name for people: without the UTF-8 mark it is read as GB18030, as old packers in China write it; no way upwards."""
+    text = member.filename
+    if not member.flag_bits & _UTF8_NAME:
+        try:
+            text = text.encode("cp437").decode("gb18030")
+        except (UnicodeEncodeError, UnicodeDecodeError):
+            text = member.filename
+    parts = [p for p in text.replace("\\", "/").split("/") if p not in {"", ".", ".."}]
+    return "/".join(shown_name(p) for p in parts) or "（无名）"
+
+
+def _time(member: zipfile.ZipInfo, otherwise: float) -> float:
+    import datetime  # noqa: PLC0415
+
+    try:
+        return datetime.datetime(*member.date_time).timestamp()  # an archive keeps local times
+    except (ValueError, OverflowError, OSError):
+        return otherwise
+
+
+def bytes_of(source: Source) -> bytes:
+    """The workbook's bytes. Raises: ReadError."""
+    path = Path(source.path)
+    if not source.member:
+        return content_of(path)
+    try:
+        with zipfile.ZipFile(path) as opened, opened.open(source.member) as stream:
+            data = stream.read(MAX_MEMBER + 1)
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError, KeyError, EOFError) as error:
+        raise ReadError(finding("not-a-workbook", Location(source.name), "压缩包中的这个文件已损坏，无法解压", "完好的压缩包")) from error
+    except Exception as error:
+        if type(error).__module__ not in {"zlib", "lzma", "_lzma"}:
+            raise
+        raise ReadError(finding("not-a-workbook", Location(source.name), "压缩包中的这个文件已损坏，无法解压", "完好的压缩包")) from error
+    if len(data) > MAX_MEMBER:
+        raise ReadError(finding("unsafe-workbook", Location(source.name), f"解压后超过 {MAX_MEMBER // 1_000_000} MB", "正常大小的工作簿"))
+    return data
+
+
+def digest(data: bytes) -> str:
+    """sha256, in hexadecimal."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def digests(sources: Sequence[Source]) -> Iterator[tuple[Source, str | Finding]]:
+    """The hash of every workbook, or why it cannot be read."""
+    for source in sources:
+        try:
+            yield source, digest(bytes_of(source))
+        except ReadError as error:
+            yield source, error.finding._replace(location=Location(source.name))

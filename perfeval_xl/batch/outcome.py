@@ -1,0 +1,129 @@
+"""Outcomes: what reading and evaluating one file gives, small enough to be sent between processes and kept by the hundred thousand.
+
+A head (what consolidation needs of every file) and a body (rows for the sheets, packed, opened one file at a time when they are
+written). Neither knows the file's name or time: the same content under another name is the same outcome. Everything is JSON:
+what lies on disk is data, never executed.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from perfeval_xl.core.consolidate import SectionResult, TableResult
+from perfeval_xl.core.findings import KINDS, Finding, Location
+from perfeval_xl.core.rollup import Amount
+
+FORMAT = 1
+"""Raised whenever what is kept changes its meaning."""
+_PACKING = 1  # the fastest level: rows repeat themselves so much that more gains little
+
+
+class Outcome(NamedTuple):
+    """head: JSON text. body: packed JSON."""
+
+    head: str
+    body: bytes
+
+
+@dataclass(slots=True)
+class Table:
+    """One table of a file. rates: first and second level, rate, whether it has full marks, of every row that counts.
+
+    keys: hashes of the roll-up keys. notes: assumptions to show with the answer. reason: why this rule set.
+    """
+
+    result: TableResult
+    title: str
+    status: str
+    reason: str
+    notes: Sequence[str]
+    rates: Sequence[tuple[str, str, Decimal | None, bool | None]]
+    keys: Sequence[int]
+
+
+@dataclass(slots=True)
+class Head:
+    """What the run needs of one file at once. refused: why it could not be used, else None."""
+
+    reader: str
+    seconds: float
+    refused: Finding | None
+    tables: list[Table] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Body:
+    """Rows of one table. details: cells from the first level on. issues: severity, code, kind, title, found, expected, remedy, sheet, cell."""
+
+    details: Sequence[Sequence[Any]]
+    issues: Sequence[Sequence[str]]
+    amounts: Sequence[Amount]
+
+
+def refused_outcome(finding: Finding, seconds: float = 0.0) -> Outcome:
+    """Of a file that cannot be used."""
+    head = {"reader": "", "seconds": round(seconds, 4), "refused": [finding.kind.kind, finding.found, finding.expected, finding.location.sheet, finding.location.cell], "tables": []}
+    return Outcome(json.dumps(head, ensure_ascii=False), b"")
+
+
+def outcome(reader: str, seconds: float, tables: Sequence[Table], bodies: Sequence[Body]) -> Outcome:
+    """Of a file that was read and evaluated."""
+    head = {"reader": reader, "seconds": round(seconds, 4), "refused": None, "tables": [_packed(t) for t in tables]}
+    body = [[b.details, b.issues, [[*a[:5], str(a.size), *a[6:9], str(a.target), str(a.actual)] for a in b.amounts]] for b in bodies]
+    return Outcome(json.dumps(head, ensure_ascii=False), zlib.compress(json.dumps(body, ensure_ascii=False).encode("utf-8", "surrogatepass"), _PACKING))
+
+
+def head_of(text: str, number: int, file: str, modified: float) -> Head:
+    """The head, with what only the run knows of the file."""
+    data = json.loads(text)
+    refused = None
+    if data["refused"] is not None:
+        kind, found, expected, sheet, cell = data["refused"]
+        entry = KINDS[kind]
+        refused = Finding(entry, Location(file, sheet, cell), found, expected, entry.severity)
+    return Head(data["reader"], data["seconds"], refused, [_table(t, (number, i), file, modified) for i, t in enumerate(data["tables"])])
+
+
+def bodies_of(data: bytes) -> list[Body]:
+    """The rows of every table of a file."""
+    if not data:
+        return []
+    return [
+        Body(details, issues, [Amount._make((*a[:5], Decimal(a[5]), *a[6:9], Decimal(a[9]), Decimal(a[10]))) for a in amounts])
+        for details, issues, amounts in json.loads(zlib.decompress(data).decode("utf-8", "surrogatepass"))
+    ]
+
+
+def _text(value: Decimal | None) -> str | None:
+    return None if value is None else str(value)
+
+
+def _number(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
+
+
+def _packed(table: Table) -> list[Any]:
+    r = table.result
+    return [
+        [r.sheet, r.department, r.project, r.form, r.year, r.subject, r.kind, r.ruleset, str(r.total), str(r.weight), _text(r.reported), r.grade, r.indicators, r.unscored,
+         [[s.name, str(s.weight), _text(s.score), _text(s.reported)] for s in r.sections], r.errors, r.warnings, r.infos, _text(r.execution), _text(r.completion),
+         _text(r.funds), r.dated.isoformat() if r.dated else None],
+        table.title, table.status, table.reason, table.notes, [[a, b, _text(rate), full] for a, b, rate, full in table.rates], table.keys,
+    ]  # fmt: skip
+
+
+def _table(data: list[Any], number: tuple[int, int], file: str, modified: float) -> Table:
+    (sheet, department, project, form, year, subject, kind, ruleset, total, weight, reported, grade, indicators, unscored, sections, errors, warnings, infos, execution,
+     completion, funds, dated), title, status, reason, notes, rates, keys = data  # fmt: skip
+    result = TableResult(
+        number, file, sheet, department, project, form, year, tuple(subject) if subject is not None else None, kind, ruleset, Decimal(total), Decimal(weight), _number(reported), grade,
+        indicators, unscored, tuple(SectionResult(n, Decimal(w), _number(s), _number(p)) for n, w, s, p in sections), errors, warnings, infos, _number(execution),
+        _number(completion), _number(funds), datetime.date.fromisoformat(dated) if dated else None, modified,
+    )  # fmt: skip
+    return Table(result, title, status, reason, notes, [(a, b, _number(rate), full) for a, b, rate, full in rates], keys)

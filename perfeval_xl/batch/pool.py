@@ -1,0 +1,133 @@
+"""Pool: jobs in worker processes with a memory and a time limit. One that dies, hangs or grows beyond bounds costs its own file only."""
+
+from __future__ import annotations
+
+import faulthandler
+import multiprocessing
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, TimeoutError, wait  # noqa: A004  # pebble's futures raise it
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+from pebble import ProcessExpired, ProcessPool
+
+from perfeval_xl.batch.outcome import refused_outcome
+from perfeval_xl.batch.work import Done, Job, work
+from perfeval_xl.core.findings import Finding, Location, finding
+
+BATCH = 24  # jobs sent together: sending one by one would cost a tenth of the time
+LARGE = 1_000_000  # bytes from which a file travels alone
+BATCH_SECONDS = 30
+FILE_SECONDS = 60
+MEMORY = 700_000_000  # bytes a worker may take beyond what it takes at rest
+AHEAD = 3  # batches waiting for each worker: more would only fill memory
+_LAST_WORDS = 500
+
+
+class Limits(NamedTuple):
+    """seconds: for one file alone. memory: bytes."""
+
+    seconds: float = FILE_SECONDS
+    memory: int = MEMORY
+
+
+def local_jobs() -> int:
+    """How many workers this machine takes."""
+    return max(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, 1)
+
+
+def run_local(jobs: Sequence[Job], workers: int, limits: Limits = Limits()) -> Iterator[list[Done]]:  # noqa: B008  # immutable
+    """Outcomes of all jobs, in batches as they are done. A batch that fails is tried again file by file, each alone.
+
+    Closing the iterator stops the workers at once.
+    """
+    with tempfile.TemporaryDirectory(prefix="perfeval-", ignore_cleanup_errors=True) as folder:
+        log = Path(folder) / "workers.log"
+        pool = ProcessPool(max_workers=workers, initializer=_prepared, initargs=(str(log), limits.memory), context=multiprocessing.get_context("spawn"))
+        try:
+            yield from _results(pool, _batches(jobs), workers, limits, log)
+            pool.close()
+            pool.join()
+        finally:
+            pool.stop()
+            pool.join()
+
+
+def _batches(jobs: Sequence[Job]) -> list[list[Job]]:
+    small = [j for j in jobs if j.source.size < LARGE]
+    alone = [[j] for j in jobs if j.source.size >= LARGE]
+    return alone + [small[i : i + BATCH] for i in range(0, len(small), BATCH)]
+
+
+def _results(pool: ProcessPool, waiting: list[list[Job]], workers: int, limits: Limits, log: Path) -> Iterator[list[Done]]:
+    waiting = waiting[::-1]
+    running: dict[Future[list[Done]], list[Job]] = {}
+    heard = 0
+    while waiting or running:
+        while waiting and len(running) < workers * AHEAD:
+            batch = waiting.pop()
+            running[pool.schedule(work, args=[batch], timeout=limits.seconds if len(batch) == 1 else BATCH_SECONDS + limits.seconds)] = batch
+        for future in wait(running, return_when=FIRST_COMPLETED).done:
+            batch = running.pop(future)
+            try:
+                yield future.result()
+            except (TimeoutError, ProcessExpired, MemoryError, OSError, EOFError) as error:
+                if len(batch) > 1:
+                    waiting += [[job] for job in reversed(batch)]
+                    continue
+                words, heard = _last_words(log, heard)
+                yield [Done(batch[0].number, "", refused_outcome(_cause(error, limits, words)))]
+
+
+def _cause(error: BaseException, limits: Limits, words: str) -> Finding:
+    """Why one file could not be read, in words. words: what the worker said before it ended."""
+    if isinstance(error, TimeoutError):
+        text = f"读取超过 {limits.seconds:.0f} 秒仍未完成，已停止"
+    elif isinstance(error, MemoryError) or "memory" in words:
+        text = f"读取所需内存超过 {limits.memory // 1_000_000} MB，已停止"
+    else:
+        code = getattr(error, "exitcode", None)
+        text = "读取该文件时工作进程意外终止" + (f"（代码 {code}）" if code is not None else "")
+    if words:
+        text += f"；进程最后的输出：{words}"
+    return finding("unsafe-workbook", Location(""), text, "正常大小、结构完好的工作簿；可在电子表格软件中打开后另存为新文件")
+
+
+def _last_words(log: Path, heard: int) -> tuple[str, int]:
+    """What workers wrote since the last look, on one line."""
+    try:
+        with log.open("rb") as stream:
+            stream.seek(heard)
+            said = stream.read(1_000_000)
+    except OSError:
+        return "", heard
+    return " ".join(said.decode("utf-8", "replace").split())[:_LAST_WORDS], heard + len(said)
+
+
+def _prepared(log: str, memory: int) -> None:
+    """A worker's beginning: it leaves interrupts to the main process, speaks into the log, and can take only so much memory."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    for stream in (1, 2):
+        os.dup2(descriptor, stream)
+    with suppress(ValueError, OSError):
+        faulthandler.disable()
+    if sys.platform != "win32":
+        import resource  # noqa: PLC0415  # there is none on Windows, where the parent watches
+
+        at_rest = _address_space()
+        with suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_AS, (at_rest + memory, at_rest + memory))
+            resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _address_space() -> int:
+    """Bytes of address space this process takes at rest."""
+    import psutil  # noqa: PLC0415
+
+    return int(psutil.Process().memory_info().vms)

@@ -1,0 +1,138 @@
+"""Store: outcomes by content, kept from run to run, so that only what changed is read again and a killed run goes on where it stopped."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import importlib.metadata
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from perfeval_xl.batch.outcome import FORMAT, Outcome
+from perfeval_xl.rulesets.loader import COMMON, RulesetError, available
+
+FOLDER_VARIABLE = "PERFEVAL_CACHE"
+KEPT_DAYS = 400
+"""Outcomes that no run has used for longer are dropped: last year's files are still at hand when this year's come."""
+KEPT_OUTPUTS = 3
+_BUSY_SECONDS = 30
+
+
+def folder() -> Path:
+    """Where outcomes lie: the folder the environment names, else the user's own cache."""
+    own = os.environ.get(FOLDER_VARIABLE)
+    if own:
+        return Path(own)
+    from platformdirs import user_cache_path  # noqa: PLC0415
+
+    return user_cache_path("perfeval", appauthor=False) / "merge"
+
+
+def fingerprint(ruleset: str | None) -> str:
+    """What outcomes depend on besides the file: the program, the form in which they are kept, every rule set in use, the one asked for.
+
+    Raises: RulesetError.
+    """
+    mark = hashlib.sha256(f"{FORMAT}\0{program_version()}\0{ruleset or ''}".encode())
+    paths = [COMMON, *available()]
+    if ruleset and Path(ruleset).is_file():
+        paths.append(Path(ruleset))
+    for path in paths:
+        try:
+            mark.update(f"\0{path.name}\0".encode("utf-8", "surrogatepass") + path.read_bytes())
+        except OSError as error:
+            raise RulesetError(f"规则集文件“{path.name}”无法打开。请检查读取权限。") from error
+    return mark.hexdigest()
+
+
+def program_version() -> str:
+    """Version of this program."""
+    return importlib.metadata.version("perfeval-xl")
+
+
+class Store:
+    """Outcomes under the hash of the file's bytes, for one fingerprint. Not shared between threads."""
+
+    def __init__(self, place: Path, mark: str) -> None:
+        place.mkdir(parents=True, exist_ok=True)
+        self.place, self._mark = place, mark
+        self._path = place / "outcomes.sqlite"
+        self._day = datetime.datetime.now(datetime.UTC).date().toordinal()
+        self._connection = self._opened()
+
+    def _opened(self) -> sqlite3.Connection:
+        """A file that is no database any more (a disk that was full, a power cut) is begun anew: it holds only what can be made again."""
+        try:
+            return self._connected()
+        except sqlite3.DatabaseError:
+            for path in self.place.glob("outcomes.sqlite*"):
+                path.unlink(missing_ok=True)
+            return self._connected()
+
+    def _connected(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(self._path, timeout=_BUSY_SECONDS)
+        with suppress(sqlite3.OperationalError):  # another run is at it
+            connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=NORMAL")
+        connection.execute("CREATE TABLE IF NOT EXISTS outcomes (mark TEXT, digest TEXT, head TEXT, body BLOB, day INTEGER, PRIMARY KEY (mark, digest)) WITHOUT ROWID")
+        connection.commit()
+        return connection
+
+    def heads(self, digests: Iterable[str]) -> Iterator[tuple[str, str]]:
+        """Digest and head of all that are known."""
+        for digest in digests:
+            row = self._connection.execute("SELECT head FROM outcomes WHERE mark=? AND digest=?", (self._mark, digest)).fetchone()
+            if row is not None:
+                yield digest, row[0]
+
+    def body(self, digest: str) -> bytes:
+        """The packed rows of one file; empty where it has none."""
+        row = self._connection.execute("SELECT body FROM outcomes WHERE mark=? AND digest=?", (self._mark, digest)).fetchone()
+        return row[0] if row is not None else b""
+
+    def put(self, outcomes: Iterable[tuple[str, Outcome]]) -> None:
+        """Keeps outcomes; once this returns they outlive the process."""
+        with self._connection:
+            self._connection.executemany("INSERT OR REPLACE INTO outcomes VALUES (?, ?, ?, ?, ?)", [(self._mark, digest, o.head, o.body, self._day) for digest, o in outcomes])
+
+    def used(self, digests: Iterable[str]) -> None:
+        """Notes that outcomes were of use today, and drops what nothing used for long."""
+        with self._connection:
+            self._connection.executemany("UPDATE outcomes SET day=? WHERE mark=? AND digest=? AND day<>?", [(self._day, self._mark, d, self._day) for d in digests])
+            self._connection.execute("DELETE FROM outcomes WHERE day < ?", (self._day - KEPT_DAYS,))
+
+    def close(self) -> None:
+        """Ends the connection."""
+        self._connection.close()
+
+    def output(self, key: str) -> Path | None:
+        """A workbook that an earlier run with exactly these inputs made; None where there is none."""
+        path = self.place / f"output-{key}.xlsx"
+        return path if path.is_file() else None
+
+    def keep_output(self, key: str, made: Path) -> None:
+        """Keeps a copy of a finished workbook; only the last few are kept. A disk without room for it is no failure of the run."""
+        target = self.place / f"output-{key}.xlsx"
+        aside = target.with_suffix(f".{os.getpid()}.tmp")
+        try:
+            shutil.copyfile(made, aside)
+            aside.replace(target)
+            kept = sorted(self.place.glob("output-*.xlsx"), key=lambda p: p.stat().st_mtime, reverse=True)
+            for old in kept[KEPT_OUTPUTS:]:
+                old.unlink(missing_ok=True)
+        except OSError:
+            aside.unlink(missing_ok=True)
+
+
+@contextmanager
+def opened(mark: str) -> Iterator[Store]:
+    """The store, closed at the end."""
+    store = Store(folder(), mark)
+    try:
+        yield store
+    finally:
+        store.close()

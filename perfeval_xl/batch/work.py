@@ -1,0 +1,216 @@
+"""Work: one file read, evaluated, checked and put into rows. Runs in a worker; whatever happens, an outcome comes back."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import time
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from perfeval_xl.batch.discover import Source, bytes_of, digest
+from perfeval_xl.batch.outcome import Body, Outcome, Table, outcome, refused_outcome
+from perfeval_xl.compare.match import plain_name
+from perfeval_xl.core.checks import full_audit
+from perfeval_xl.core.completion import in_common_unit
+from perfeval_xl.core.consolidate import SectionResult, TableResult
+from perfeval_xl.core.decimals import ONE, ZERO, round_to
+from perfeval_xl.core.department import department_kind
+from perfeval_xl.core.findings import Finding, Location, Severity, finding
+from perfeval_xl.core.model import Evaluation, IndicatorScore, Status, Submission
+from perfeval_xl.core.quantity import Kind, parse
+from perfeval_xl.core.rollup import Amount
+from perfeval_xl.core.ruleset import Rulebook
+from perfeval_xl.core.scoring import DIRECTION_TITLES
+from perfeval_xl.core.trends import Change
+from perfeval_xl.core.units import Relation, unit_of
+from perfeval_xl.rulesets.choose import Shelf, shelf
+from perfeval_xl.rulesets.loader import RulesetError
+from perfeval_xl.workbook.assess import AssessError, Assessment, assess_tables
+from perfeval_xl.workbook.read import ReadError, read_bytes
+from perfeval_xl.workbook.reviews import is_issue_book
+
+STATUS_TITLES = {
+    Status.SCORED: "已计分", Status.UNSCORED: "未计分", Status.NOT_APPLICABLE: "不适用", Status.ALTERNATIVE: "二选一，未采用", Status.DETAIL: "其中项",
+}  # fmt: skip
+_DATE_LABELS = ("填报日期", "填表日期", "填报时间")
+_NO_SHARE = frozenset({Status.DETAIL, Status.ALTERNATIVE})
+_MAX_CELL = 2_000  # characters of one text in the rows: prose beyond it stays in the file it came from
+
+
+class Job(NamedTuple):
+    """number: of the file in the run."""
+
+    number: int
+    source: Source
+    ruleset: str | None
+
+
+class Done(NamedTuple):
+    """What came of a job. digest: of the bytes that were really read; empty where none were."""
+
+    number: int
+    digest: str
+    outcome: Outcome
+
+
+def work(jobs: Sequence[Job]) -> list[Done]:
+    """Every job of a batch, one after the other."""
+    return [one(job) for job in jobs]
+
+
+def one(job: Job) -> Done:
+    """One file. Never raises but for what ends a process."""
+    start = time.perf_counter()
+    try:
+        data = bytes_of(job.source)
+    except ReadError as error:
+        return Done(job.number, "", refused_outcome(error.finding, time.perf_counter() - start))
+    key = digest(data)
+    try:
+        return Done(job.number, key, _evaluated(job, data, start))
+    except (ReadError, AssessError) as error:
+        found = error.finding or finding("unreadable-part", Location(""), str(error)[:_MAX_CELL], "可以计分的自评表", Severity.ERROR)
+    except RulesetError as error:
+        found = finding("unreadable-part", Location(""), str(error)[:_MAX_CELL], "可以计分的自评表", Severity.ERROR)
+    except MemoryError:
+        raise  # the guard's business: the limit of this process is reached
+    except Exception as error:  # one odd file must not stop the others; the kind of error is for those who mend the program
+        found = finding("unreadable-part", Location(""), f"读取时出错（{type(error).__name__}），该文件没有读完", "可以读取的自评表", Severity.ERROR)
+    return Done(job.number, key, refused_outcome(found, time.perf_counter() - start))
+
+
+@lru_cache(maxsize=1)
+def _rules() -> Shelf:
+    """Read once in each worker: a run is made by the rules as they were when it began."""
+    return shelf()
+
+
+def _evaluated(job: Job, data: bytes, start: float) -> Outcome:
+    book = read_bytes(job.source.name, data)
+    if is_issue_book(book):
+        raise AssessError("", finding("no-indicator-table", Location(book.file), "这是问题清单，不是自评表", "自评表"))
+    tables, bodies = [], []
+    for assessment in assess_tables(book, job.ruleset, _rules()):
+        table, body = _table(assessment)
+        tables.append(table)
+        bodies.append(body)
+    return outcome(book.reader, time.perf_counter() - start, tables, bodies)
+
+
+def _table(assessment: Assessment) -> tuple[Table, Body]:
+    evaluation = assessment.evaluation
+    submission = evaluation.submission
+    rules = assessment.ruleset.at(evaluation.day)
+    findings = full_audit(submission, evaluation, rules).findings
+    amounts = list(_amounts(evaluation))
+    rates = [(s.indicator.level1, s.indicator.level2, round_to(s.completion, 4) if s.completion is not None else None, _is_full(s))
+             for s in evaluation.scores if s.status not in _NO_SHARE and not s.indicator.is_execution]  # fmt: skip
+    keys = [int.from_bytes(hashlib.blake2b(a.key.encode("utf-8", "surrogatepass"), digest_size=7).digest()) for a in amounts]
+    table = Table(
+        _result(submission, evaluation, findings, rules), submission.title, evaluation.ruleset_status, evaluation.ruleset_reason, list(evaluation.notes), rates, keys,
+    )  # fmt: skip
+    titles = {rule.id: rule.title for rule in rules.rules}
+    return table, Body([_detail(s, titles) for s in evaluation.scores], [_issue(f) for f in findings], amounts)
+
+
+def _is_full(score: IndicatorScore) -> bool | None:
+    if score.status is not Status.SCORED or score.score is None or not score.weight:
+        return None
+    return score.score >= score.weight
+
+
+def _result(submission: Submission, evaluation: Evaluation, findings: Sequence[Finding], rules: Rulebook) -> TableResult:
+    counts = {severity: sum(f.severity is severity for f in findings) for severity in Severity}
+    execution = next((s.completion for s in evaluation.scores if s.indicator.is_execution and s.completion is not None), None)
+    rates = [min(s.completion, ONE) for s in evaluation.scores if s.completion is not None and s.status is Status.SCORED and not s.indicator.is_execution]
+    department = submission.department.strip()
+    name = plain_name(department)
+    subject = (name, submission.year, plain_name(submission.project), submission.form) if name else None
+    return TableResult(
+        (0, 0), "", submission.sheet, department, submission.project.strip(), submission.form, submission.year, subject, department_kind(department), evaluation.ruleset,
+        evaluation.total, evaluation.weight, evaluation.reported, evaluation.grade, sum(s.status is not Status.DETAIL for s in evaluation.scores), evaluation.unscored,
+        tuple(SectionResult(s.name, s.weight, s.score, s.reported) for s in evaluation.sections), counts[Severity.ERROR], counts[Severity.WARNING], counts[Severity.INFO],
+        round_to(execution, 6) if execution is not None else None, round_to(sum(rates, ZERO) / len(rates), 6) if rates else None, _funds(submission, rules), _dated(submission),
+    )  # fmt: skip
+
+
+def _funds(submission: Submission, rules: Rulebook) -> Decimal | None:
+    """The year's budget in yuan, by the fund table or the money sheet; None where neither gives one with its unit."""
+    form = submission.execution
+    if form is not None:
+        bases = ((rules.execution.base,) if rules.execution is not None else ()) + ("annual", "adjusted", "initial")
+        text = next((t for b in bases if (t := form.total.budgets.get(b, "").strip())), "")
+        return _yuan(text, form.unit)
+    money = submission.money
+    if money is not None:
+        line = next((one for one in money.lines if one.subject == "expenditure" and one.budget is not None), None)
+        if line is not None and line.budget is not None and money.unit:
+            return line.budget * unit_of("元", money.unit[:-1]).size
+    return None
+
+
+def _yuan(text: str, unit: str) -> Decimal | None:
+    read = parse(text)
+    if not read.is_number or read.value is None:
+        return None
+    own = read.unit if read.unit.dimension == "money" else unit_of("元", unit[:-1]) if unit in {"元", "万元", "亿元"} else None
+    return read.value * own.size if own is not None else None
+
+
+def _dated(submission: Submission) -> datetime.date | None:
+    for label in _DATE_LABELS:
+        read = parse(submission.facts.get(label, "")[:40])
+        if read.kind is Kind.DATE and read.span is not None and read.span.end.year > 1:
+            end = read.span.end
+            return datetime.date(end.year, end.month, end.day)
+    return None
+
+
+def _amounts(evaluation: Evaluation) -> Iterator[Amount]:
+    """Rows with a number on both sides in one unit: what can be added up or averaged over departments."""
+    for score in evaluation.scores:
+        target, actual, row = score.target, score.actual, score.indicator
+        name = plain_name(row.name)
+        if row.is_execution or score.status in _NO_SHARE or not name or not (target.is_number and actual.is_number):
+            continue
+        if target.change is not Change.NONE or actual.change is not Change.NONE or target.value is None or actual.value is None or target.kind is not actual.kind:
+            continue
+        a, t, how = in_common_unit(actual, target)
+        if how not in {Relation.SAME, Relation.CONVERTIBLE}:
+            continue
+        size = target.unit.size
+        if (a, t) != (actual.value, target.value):  # counted in smallest steps: back to the target's own unit
+            a, t = a / size, target.value
+        is_rate = target.kind is Kind.PERCENT
+        key = "\0".join((name, target.unit.dimension, target.unit.group, target.unit.per, score.direction.value))
+        yield Amount(key, row.name.strip()[:_MAX_CELL], row.level1, row.level2, target.unit.symbol, size, target.operator.value, score.direction.value, is_rate, t, a)
+
+
+def _detail(score: IndicatorScore, titles: dict[str, str]) -> list[Any]:
+    """Cells of the detail sheet, from the first level on."""
+    row = score.indicator
+    place = row.place
+    reported, computed = row.score, score.score
+    gap = reported - computed if reported is not None and computed is not None else None
+    return [
+        row.level1, row.level2, _cut(row.name), DIRECTION_TITLES[score.direction], _cut(row.target), _cut(score.actual.text or row.actual), row.unit or score.target.unit.symbol,
+        _float(score.completion), _float(score.weight), _float(computed), _float(reported), _float(gap), STATUS_TITLES[score.status], titles.get(score.rule, score.rule),
+        _cut(row.reason), place.sheet, place.cell("score") or place.cell("actual") or place.cell("name"),
+    ]  # fmt: skip
+
+
+def _issue(found: Finding) -> list[str]:
+    kind = found.kind
+    return [found.severity.value, kind.code, kind.kind, kind.title, _cut(found.found), _cut(found.expected), kind.remedy, found.location.sheet, found.location.cell]
+
+
+def _cut(text: str) -> str:
+    text = text.strip()
+    return text if len(text) <= _MAX_CELL else text[: _MAX_CELL - 1] + "…"
+
+
+def _float(value: Decimal | None) -> float | None:
+    return None if value is None else float(value)

@@ -1,0 +1,182 @@
+"""Consolidation: the results of many tables → which of them count, ranks, statistics. Pure."""
+
+from __future__ import annotations
+
+import datetime
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import NamedTuple
+
+from perfeval_xl.core.decimals import ONE, ZERO, round_to
+
+RATE_PLACES = 4
+"""Decimals of a completion rate that statistics count with: hundredths of a percent."""
+
+
+class SectionResult(NamedTuple):
+    """A part of one table. weight: over its rows. score: computed, None while nothing in it is scored."""
+
+    name: str
+    weight: Decimal
+    score: Decimal | None
+    reported: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class TableResult:
+    """What consolidation needs of one table of one file.
+
+    number: of the file in the run, and of the table in the file: the order in which everything is shown. subject: what two
+    submissions of the same thing have in common (department, year, project, form), None where the form names no department.
+    dated: the day the form itself gives. modified: the file's time, in seconds. funds: annual budget in yuan.
+    completion: mean of the rows' rates, each counted as 1 at most. execution: budget execution rate.
+    """
+
+    number: tuple[int, int]
+    file: str
+    sheet: str
+    department: str
+    project: str
+    form: str
+    year: int | None
+    subject: Hashable | None
+    kind: str
+    ruleset: str
+    total: Decimal
+    weight: Decimal
+    reported: Decimal | None
+    grade: str | None
+    indicators: int
+    unscored: int
+    sections: tuple[SectionResult, ...]
+    errors: int = 0
+    warnings: int = 0
+    infos: int = 0
+    execution: Decimal | None = None
+    completion: Decimal | None = None
+    funds: Decimal | None = None
+    dated: datetime.date | None = None
+    modified: float = 0.0
+
+    @property
+    def difference(self) -> Decimal | None:
+        """Reported total less the computed one."""
+        return self.reported - self.total if self.reported is not None else None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every row could be scored: only then is the total one that may be compared."""
+        return self.unscored == 0 and self.weight > 0
+
+
+class Superseded(NamedTuple):
+    """A submission that another one of the same subject replaces. by: the one that counts. reason: in Chinese."""
+
+    result: TableResult
+    by: TableResult
+    reason: str
+
+
+def newest_of_each(results: Sequence[TableResult]) -> tuple[list[TableResult], list[Superseded]]:
+    """Of several submissions of one subject the newest counts: by the form's own date, then by the file's time, then by name.
+
+    Returns: those that count, in the order given, and the others with what replaced them.
+    """
+    groups: defaultdict[Hashable, list[TableResult]] = defaultdict(list)
+    for one in results:
+        if one.subject is not None:
+            groups[one.subject].append(one)
+    replaced: dict[tuple[int, int], Superseded] = {}
+    for members in groups.values():
+        if len(members) < 2:
+            continue
+        newest = max(members, key=lambda r: (r.dated or datetime.date.min, r.modified, r.file, r.number))
+        for one in members:
+            if one is not newest:
+                replaced[one.number] = Superseded(one, newest, _why(one, newest))
+    return [r for r in results if r.number not in replaced], list(replaced.values())
+
+
+def _why(old: TableResult, new: TableResult) -> str:
+    if new.dated is not None and old.dated != new.dated:
+        mine = f"{old.dated:%Y-%m-%d}" if old.dated else "未填"
+        return f"填报日期 {mine}，另一份为 {new.dated:%Y-%m-%d}"
+    if old.modified != new.modified:
+        return "填报日期相同或未填，另一份的文件时间较新"
+    return "填报日期和文件时间相同，按文件名取后一份"
+
+
+def ranks(results: Sequence[TableResult]) -> dict[tuple[int, int], int]:
+    """Rank by computed total, equal totals sharing one; a table that is not wholly scored has none."""
+    scored = sorted((r for r in results if r.is_whole), key=lambda r: -r.total)
+    found: dict[tuple[int, int], int] = {}
+    rank, last = 0, None
+    for position, one in enumerate(scored, 1):
+        if one.total != last:
+            rank, last = position, one.total
+        found[one.number] = rank
+    return found
+
+
+@dataclass(slots=True)
+class Spread:
+    """Rates of many rows, counted: memory grows with the number of different rates, not with the rows.
+
+    >>> spread = Spread()
+    >>> for rate in ("1", "0.5", "1.2", "0.9"): spread.add(Decimal(rate), is_full=Decimal(rate) >= 1)
+    >>> spread.count, spread.mean, spread.full_share, spread.quartiles
+    (4, Decimal('0.85'), Decimal('0.5'), (Decimal('0.8'), Decimal('0.95'), Decimal('1')))
+    """
+
+    rates: Counter[Decimal] = field(default_factory=Counter)
+    rows: int = 0
+    full: int = 0
+    scored: int = 0
+
+    def add(self, rate: Decimal | None, *, is_full: bool | None) -> None:
+        """One row. rate: None where there is none. is_full: whether it has full marks, None where it is not scored."""
+        self.rows += 1
+        if rate is not None:
+            self.rates[min(round_to(rate, RATE_PLACES), ONE)] += 1
+        if is_full is not None:
+            self.scored += 1
+            self.full += is_full
+
+    @property
+    def count(self) -> int:
+        """Rows with a rate."""
+        return self.rates.total()
+
+    @property
+    def mean(self) -> Decimal | None:
+        """Mean rate, none above 1."""
+        return sum((rate * n for rate, n in self.rates.items()), ZERO) / self.count if self.rates else None
+
+    @property
+    def full_share(self) -> Decimal | None:
+        """Share of the scored rows that have full marks."""
+        return Decimal(self.full) / self.scored if self.scored else None
+
+    @property
+    def quartiles(self) -> tuple[Decimal, Decimal, Decimal] | None:
+        """Lower quartile, median, upper quartile, by linear interpolation (as QUARTILE.INC does)."""
+        if not self.rates:
+            return None
+        ordered = sorted(self.rates.items())
+        return (self._at(ordered, 1), self._at(ordered, 2), self._at(ordered, 3))
+
+    def _at(self, ordered: Sequence[tuple[Decimal, int]], quarter: int) -> Decimal:
+        place = Decimal((self.count - 1) * quarter) / 4
+        low = int(place)
+        first, second = self._nth(ordered, low), self._nth(ordered, min(low + 1, self.count - 1))
+        return (first + (second - first) * (place - low)).normalize() + ZERO
+
+    @staticmethod
+    def _nth(ordered: Sequence[tuple[Decimal, int]], position: int) -> Decimal:
+        for rate, n in ordered:
+            if position < n:
+                return rate
+            position -= n
+        raise IndexError(position)

@@ -1,0 +1,85 @@
+"""Roll-up: one indicator over many departments. Absolute values add up, rates are averaged weighted by funds; only then is it scored. Pure.
+
+Source of the rule: 湖北省 2020 年度绩效自评的汇总口径.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import NamedTuple
+
+from perfeval_xl.core.decimals import HUNDRED, ZERO, plain, round_to
+from perfeval_xl.core.model import Indicator, IndicatorScore
+from perfeval_xl.core.ruleset import Rulebook
+from perfeval_xl.core.scoring import score_indicator
+
+_SHOWN_PLACES = 6
+
+
+class Amount(NamedTuple):
+    """One row's share in a roll-up: target and actual as bare numbers of one unit.
+
+    key: what makes rows of different departments one indicator (name, unit's dimension, direction). target, actual: in `unit`,
+    which has `size` smallest steps of its dimension. operator: of the target. is_rate: percent, to be averaged instead of added.
+    """
+
+    key: str
+    name: str
+    level1: str
+    level2: str
+    unit: str
+    size: Decimal
+    operator: str
+    direction: str
+    is_rate: bool
+    target: Decimal
+    actual: Decimal
+
+
+@dataclass(slots=True)
+class Rollup:
+    """The running sums of one indicator. weighted: sums of rate times funds, over those departments whose funds are known."""
+
+    first: Amount
+    departments: int = 0
+    target: Decimal = ZERO
+    actual: Decimal = ZERO
+    funded: int = 0
+    funds: Decimal = ZERO
+    weighted_target: Decimal = ZERO
+    weighted_actual: Decimal = ZERO
+
+    def add(self, amount: Amount, funds: Decimal | None) -> None:
+        """One department's row."""
+        self.departments += 1
+        size = amount.size / self.first.size  # in the unit of the first
+        self.target += amount.target * size
+        self.actual += amount.actual * size
+        if amount.is_rate and funds is not None and funds > 0:
+            self.funded += 1
+            self.funds += funds
+            self.weighted_target += amount.target * funds
+            self.weighted_actual += amount.actual * funds
+
+    def totals(self) -> tuple[Decimal, Decimal, str]:
+        """Target and actual of all departments together, and how they were found, in Chinese."""
+        if not self.first.is_rate:
+            return self.target, self.actual, "绝对值相加"
+        if self.funds > 0:
+            how = "按资金加权平均" + (f"（{self.departments - self.funded} 个单位没有资金数，未计入）" if self.funded < self.departments else "")
+            return _short(self.weighted_target / self.funds), _short(self.weighted_actual / self.funds), how
+        return _short(self.target / self.departments), _short(self.actual / self.departments), "简单平均（各单位都没有资金数）"
+
+    def scored(self, book: Rulebook) -> IndicatorScore:
+        """The rolled-up indicator by the rules, out of 100."""
+        target, actual, _ = self.totals()
+        one = self.first
+        row = Indicator(
+            one.level1, one.level2, one.name, f"{one.operator}{plain(target)}{one.unit}", f"{plain(actual)}{one.unit}", HUNDRED, direction=one.direction,
+        )  # fmt: skip
+        return score_indicator(row, book, [])
+
+
+def _short(value: Decimal) -> Decimal:
+    return round_to(value, _SHOWN_PLACES)
