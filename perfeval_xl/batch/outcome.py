@@ -33,17 +33,13 @@ class Outcome(NamedTuple):
 
 @dataclass(slots=True)
 class Table:
-    """One table of a file. rates: first and second level, rate, whether it has full marks, of every row that counts.
-
-    keys: hashes of the roll-up keys. notes: assumptions to show with the answer. reason: why this rule set.
-    """
+    """One table of a file. keys: hashes of the roll-up keys. notes: assumptions to show with the answer. reason: why this rule set."""
 
     result: TableResult
     title: str
     status: str
     reason: str
     notes: Sequence[str]
-    rates: Sequence[tuple[str, str, Decimal | None, bool | None]]
     keys: Sequence[int]
 
 
@@ -114,16 +110,16 @@ def _packed(table: Table) -> list[Any]:
         [r.sheet, r.department, r.project, r.form, r.year, r.subject, r.kind, r.ruleset, str(r.total), str(r.weight), _text(r.reported), r.grade, r.indicators, r.unscored,
          [[s.name, str(s.weight), _text(s.score), _text(s.reported)] for s in r.sections], r.errors, r.warnings, r.infos, _text(r.execution), _text(r.completion),
          _text(r.funds), r.dated.isoformat() if r.dated else None],
-        table.title, table.status, table.reason, table.notes, [[a, b, _text(rate), full] for a, b, rate, full in table.rates], table.keys,
+        table.title, table.status, table.reason, table.notes, table.keys,
     ]  # fmt: skip
 
 
 def _table(data: list[Any], number: tuple[int, int], file: str, modified: float) -> Table:
     (sheet, department, project, form, year, subject, kind, ruleset, total, weight, reported, grade, indicators, unscored, sections, errors, warnings, infos, execution,
-     completion, funds, dated), title, status, reason, notes, rates, keys = data  # fmt: skip
+     completion, funds, dated), title, status, reason, notes, keys = data  # fmt: skip
     result = TableResult(
         number, file, sheet, department, project, form, year, tuple(subject) if subject is not None else None, kind, ruleset, Decimal(total), Decimal(weight), _number(reported), grade,
         indicators, unscored, tuple(SectionResult(n, Decimal(w), _number(s), _number(p)) for n, w, s, p in sections), errors, warnings, infos, _number(execution),
         _number(completion), _number(funds), datetime.date.fromisoformat(dated) if dated else None, modified,
     )  # fmt: skip
-    return Table(result, title, status, reason, notes, [(a, b, _number(rate), full) for a, b, rate, full in rates], keys)
+    return Table(result, title, status, reason, notes, keys)

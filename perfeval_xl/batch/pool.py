@@ -65,7 +65,7 @@ def _batches(jobs: Sequence[Job]) -> list[list[Job]]:
 
 
 def _results(pool: ProcessPool, waiting: list[list[Job]], workers: int, limits: Limits, log: Path) -> Iterator[list[Done]]:
-    waiting = waiting[::-1]
+    waiting.reverse()
     running: dict[Future[list[Done]], list[Job]] = {}
     heard = 0
     while waiting or running:

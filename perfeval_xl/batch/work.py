@@ -106,20 +106,12 @@ def _table(assessment: Assessment) -> tuple[Table, Body]:
     rules = assessment.ruleset.at(evaluation.day)
     findings = full_audit(submission, evaluation, rules).findings
     amounts = list(_amounts(evaluation))
-    rates = [(s.indicator.level1, s.indicator.level2, round_to(s.completion, 4) if s.completion is not None else None, _is_full(s))
-             for s in evaluation.scores if s.status not in _NO_SHARE and not s.indicator.is_execution]  # fmt: skip
     keys = [int.from_bytes(hashlib.blake2b(a.key.encode("utf-8", "surrogatepass"), digest_size=7).digest()) for a in amounts]
     table = Table(
-        _result(submission, evaluation, findings, rules), submission.title, evaluation.ruleset_status, evaluation.ruleset_reason, list(evaluation.notes), rates, keys,
+        _result(submission, evaluation, findings, rules), submission.title, evaluation.ruleset_status, evaluation.ruleset_reason, list(evaluation.notes), keys,
     )  # fmt: skip
     titles = {rule.id: rule.title for rule in rules.rules}
     return table, Body([_detail(s, titles) for s in evaluation.scores], [_issue(f) for f in findings], amounts)
-
-
-def _is_full(score: IndicatorScore) -> bool | None:
-    if score.status is not Status.SCORED or score.score is None or not score.weight:
-        return None
-    return score.score >= score.weight
 
 
 def _result(submission: Submission, evaluation: Evaluation, findings: Sequence[Finding], rules: Rulebook) -> TableResult:
