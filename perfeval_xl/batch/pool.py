@@ -51,10 +51,10 @@ def run_local(jobs: Sequence[Job], workers: int, limits: Limits = Limits()) -> I
         pool = ProcessPool(max_workers=workers, initializer=_prepared, initargs=(str(log), limits.memory), context=multiprocessing.get_context("spawn"))
         try:
             yield from _results(pool, _batches(jobs), workers, limits, log)
-            pool.close()
+            pool.close()  # type: ignore[no-untyped-call]
             pool.join()
         finally:
-            pool.stop()
+            pool.stop()  # type: ignore[no-untyped-call]
             pool.join()
 
 

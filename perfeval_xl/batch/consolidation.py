@@ -1,0 +1,264 @@
+"""The consolidation of one run: every table of it as a stream of rows, for the workbook and for those who go on with the data.
+
+Rows of indicators and findings are fetched from the store one file at a time: memory does not grow with them.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from perfeval_xl.batch.outcome import bodies_of
+from perfeval_xl.batch.roster import Matched
+from perfeval_xl.core.consolidate import RATE_PLACES, Spread, Superseded, TableResult
+from perfeval_xl.core.decimals import round_to
+from perfeval_xl.core.findings import KINDS, Finding
+from perfeval_xl.core.rollup import Rollup
+from perfeval_xl.core.ruleset import Rulebook
+
+
+class Type(StrEnum):
+    """What a column of an exported table holds."""
+
+    TEXT = "text"
+    COUNT = "count"
+    NUMBER = "number"
+    DATE = "date"
+
+
+class Field(NamedTuple):
+    """name: in exported tables. title: on sheets."""
+
+    name: str
+    title: str
+    type: Type = Type.TEXT
+
+
+_T, _C, _N = Type.TEXT, Type.COUNT, Type.NUMBER
+DEPARTMENTS: tuple[Field, ...] = (
+    Field("rank", "名次", _C), Field("department", "单位"), Field("project", "项目"), Field("form", "表类"), Field("kind", "单位类别"), Field("year", "年度", _C),
+    Field("total", "计算得分", _N), Field("reported", "填报得分", _N), Field("difference", "差异", _N), Field("weight", "分值合计", _N), Field("grade", "等级"),
+    Field("output_score", "产出", _N), Field("benefit_score", "效益", _N), Field("satisfaction_score", "满意度", _N), Field("management_score", "管理", _N), Field("other_score", "其他部分", _N),
+    Field("execution_rate", "预算执行率", _N), Field("completion_rate", "平均完成率", _N), Field("indicators", "指标数", _C), Field("unscored", "未计分", _C),
+    Field("errors", "错误", _C), Field("warnings", "警告", _C), Field("infos", "提示", _C), Field("funds", "预算（元）", _N), Field("ruleset", "规则集"), Field("file", "文件"), Field("sheet", "工作表"),
+)  # fmt: skip
+INDICATORS: tuple[Field, ...] = (
+    Field("department", "单位"), Field("project", "项目"), Field("year", "年度", _C), Field("level1", "一级指标"), Field("level2", "二级指标"), Field("name", "指标名称"), Field("direction", "方向"),
+    Field("target", "目标值"), Field("actual", "实现值"), Field("unit", "计量单位"), Field("completion_rate", "完成率", _N), Field("weight", "分值", _N), Field("score", "计算得分", _N),
+    Field("reported_score", "填报得分", _N), Field("difference", "差异", _N), Field("status", "状态"), Field("rule", "计分规则"), Field("reason", "偏差原因"), Field("sheet", "工作表"), Field("cell", "单元格"),
+    Field("file", "文件"),
+)  # fmt: skip
+FINDINGS: tuple[Field, ...] = (
+    Field("severity", "级别"), Field("code", "编号"), Field("kind", "种类"), Field("title", "问题"), Field("department", "单位"), Field("project", "项目"), Field("year", "年度", _C),
+    Field("found", "发现"), Field("expected", "应为"), Field("remedy", "处理办法"), Field("file", "文件"), Field("sheet", "工作表"), Field("cell", "单元格"),
+)  # fmt: skip
+FILES: tuple[Field, ...] = (
+    Field("file", "文件"), Field("status", "结果"), Field("department", "单位"), Field("year", "年度", _C), Field("reason", "说明"), Field("sha256", "sha256"), Field("bytes", "字节数", _C),
+    Field("reader", "读取方式"), Field("seconds", "用时（秒）", _N), Field("modified", "文件时间"), Field("indicators", "指标数", _C),
+)  # fmt: skip
+ROLLUPS: tuple[Field, ...] = (
+    Field("name", "指标名称"), Field("level1", "一级指标"), Field("level2", "二级指标"), Field("unit", "计量单位"), Field("departments", "单位数", _C), Field("target", "目标值（汇总）", _N), Field("actual", "实现值（汇总）", _N),
+    Field("completion_rate", "完成率", _N), Field("score", "得分（满分100）", _N), Field("method", "汇总办法"),
+)  # fmt: skip
+SPREADS: tuple[Field, ...] = (
+    Field("by", "分类"), Field("group", "类别"), Field("subgroup", "细类"), Field("departments", "单位数", _C), Field("indicators", "指标数", _C), Field("mean_rate", "平均完成率", _N), Field("full_share", "满分比例", _N),
+    Field("quartile1", "下四分位", _N), Field("median", "中位数", _N), Field("quartile3", "上四分位", _N),
+)  # fmt: skip
+MAX_GROUPS = 2_000
+"""Different headings that statistics are kept for; what people invent beyond is counted under one name, and said so."""
+REST = "（其余名称）"
+MERGED, REFUSED, DUPLICATE, REPLACED = "已汇总", "未采用", "内容重复", "已有更新的一份"
+SEVERITIES = {"error": "错误", "warning": "警告", "info": "提示"}
+_PARTS = (("产出", 0), ("效益", 1), ("效果", 1), ("满意", 2), ("管理", 3), ("投入", 3), ("过程", 3), ("决策", 3))
+
+
+@dataclass(slots=True)
+class File:
+    """One file of the run. status: one of the four words above. digest: of its bytes, empty where it could not be read. reason: in Chinese."""
+
+    name: str
+    link: str
+    status: str
+    digest: str = ""
+    size: int = 0
+    reader: str = ""
+    seconds: float = 0.0
+    modified: float = 0.0
+    refused: Finding | None = None
+    reason: str = ""
+    tables: list[TableResult] = field(default_factory=list)
+    is_unchanged: bool = False
+
+    @property
+    def indicators(self) -> int:
+        """Of its tables that count."""
+        return sum(t.indicators for t in self.tables)
+
+
+@dataclass(slots=True)
+class Consolidation:
+    """files: all that were found, in order of name; their `tables` are those that count. ranks: of each table. more: findings that only the
+    run as a whole shows, with department and project. body: packed rows of a file by its hash. keys: hashes of indicators that several tables share.
+    books: rules by the rule set's identifier, for the roll-up. total_of: reported or not, see `TableResult`.
+    """
+
+    files: Sequence[File]
+    ranks: Mapping[tuple[int, int], int]
+    superseded: Sequence[Superseded]
+    more: Sequence[tuple[Finding, str, str]]
+    matched: Matched | None
+    body: Callable[[str], bytes]
+    shared: set[int]
+    key_of: Callable[[str], int]
+    book: Rulebook | None
+    spreads: dict[tuple[str, str, str], Spread] = field(default_factory=dict)
+    sizes: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    rollups: dict[str, Rollup] = field(default_factory=dict)
+    kinds: Counter[str] = field(default_factory=Counter)
+    rows_out: int = 0
+    findings_out: int = 0
+
+    def tables(self) -> list[TableResult]:
+        """All that count, by rank; those without one behind them, in order of name."""
+        every = [t for f in self.files for t in f.tables]
+        return sorted(every, key=lambda t: (self.ranks.get(t.number, len(every) + 1), t.number))
+
+    def departments(self) -> Iterator[list[Any]]:
+        """Rows of DEPARTMENTS."""
+        for t in self.tables():
+            parts = part_scores(t)
+            yield [
+                self.ranks.get(t.number), t.department, t.project, FORMS.get(t.form, t.form), t.kind, t.year, t.total, t.reported, t.difference, t.weight, t.grade, *parts, t.execution, t.completion,
+                t.indicators, t.unscored, t.errors, t.warnings, t.infos, t.funds, t.ruleset, t.file, t.sheet,
+            ]  # fmt: skip
+
+    def indicators(self) -> Iterator[list[Any]]:
+        """Rows of INDICATORS. On the way, statistics and roll-ups are gathered: both are whole once this is used up."""
+        self.spreads.clear()
+        self.sizes.clear()
+        self.rollups.clear()
+        self.rows_out = 0
+        for file in self.files:
+            if not file.tables:
+                continue
+            bodies = bodies_of(self.body(file.digest))
+            for table in file.tables:
+                body = bodies[table.number[1]]
+                self._count(table, body.details)
+                for amount in body.amounts:
+                    if self.key_of(amount.key) in self.shared:
+                        entry = self.rollups.get(amount.key)
+                        if entry is None:
+                            entry = self.rollups[amount.key] = Rollup(amount)
+                        entry.add(amount, table.funds)
+                head = [table.department, table.project, table.year]
+                for row in body.details:
+                    self.rows_out += 1
+                    yield [*head, *row, file.name]
+
+    def _count(self, table: TableResult, details: Sequence[Sequence[Any]]) -> None:
+        groups: set[tuple[str, str, str]] = set()
+        for row in details:
+            level1, level2, name, rate, weight, score, status = row[0], row[1], row[2], row[7], row[8], row[9], row[12]
+            if status in _NO_SHARE or level1 == name:  # budget execution stands beside the indicators
+                continue
+            is_full = score >= weight if status == "已计分" and weight and score is not None else None
+            value = _rate(rate) if rate is not None else None
+            for key in (("一级指标", level1 or "（未填）", ""), ("二级指标", level1 or "（未填）", level2 or "（未填）"), ("单位类别", table.kind, "")):
+                known = key if key in self.spreads or len(self.spreads) < MAX_GROUPS else (key[0], REST, "")
+                spread = self.spreads.get(known)
+                if spread is None:
+                    spread = self.spreads[known] = Spread()
+                spread.add(value, is_full=is_full)
+                groups.add(known)
+        self.sizes.update(groups)
+
+    def statistics(self) -> Iterator[list[Any]]:
+        """Rows of SPREADS."""
+        order = ("一级指标", "二级指标", "单位类别")
+        for key, spread in sorted(self.spreads.items(), key=lambda e: (order.index(e[0][0]), e[0][1] == REST, -e[1].rows if e[0][0] != "二级指标" else 0, e[0])):
+            low, middle, high = spread.quartiles or (None, None, None)
+            yield [*key, self.sizes[key], spread.rows, spread.mean, spread.full_share, low, middle, high]
+
+    def rolled(self) -> list[list[Any]]:
+        """Rows of ROLLUPS: indicators that two departments or more report, most widely reported first."""
+        rows = []
+        for one in sorted(self.rollups.values(), key=lambda r: (-r.departments, r.first.name, r.first.key)):
+            if one.departments < 2:
+                continue
+            target, actual, how = one.totals()
+            scored = one.scored(self.book) if self.book is not None else None
+            first = one.first
+            rows.append([first.name, first.level1, first.level2, first.unit, one.departments, round_to(target, 6), round_to(actual, 6), scored.completion if scored else None, scored.score if scored else None, how])
+        return rows
+
+    def findings(self) -> Iterator[list[Any]]:
+        """Rows of FINDINGS: of the run, of files that could not be used, of every table; counts by kind are gathered on the way."""
+        self.kinds.clear()
+        self.findings_out = 0
+        for found, department, project in self.more:
+            yield self._row(found, department, project, None)
+        for file in self.files:
+            if file.refused is not None:
+                yield self._row(file.refused._replace(location=file.refused.location._replace(file=file.name)), "", "", None)
+            if not file.tables:
+                continue
+            bodies = bodies_of(self.body(file.digest))
+            for table in file.tables:
+                for severity, code, kind, title, found_text, expected, remedy, sheet, cell in bodies[table.number[1]].issues:
+                    self.kinds[kind] += 1
+                    self.findings_out += 1
+                    yield [SEVERITIES[severity], code, kind, title, table.department, table.project, table.year, found_text, expected, remedy, file.name, sheet, cell]
+
+    def _row(self, found: Finding, department: str, project: str, year: int | None) -> list[Any]:
+        self.kinds[found.kind.kind] += 1
+        self.findings_out += 1
+        at = found.location
+        return [SEVERITIES[found.severity.value], found.kind.code, found.kind.kind, found.kind.title, department, project, year, found.found, found.expected, found.kind.remedy, at.file, at.sheet, at.cell]
+
+    def inputs(self) -> Iterator[list[Any]]:
+        """Rows of FILES."""
+        for f in self.files:
+            names = list(dict.fromkeys(t.department for t in f.tables))
+            yield [
+                f.name, f.status, "、".join(names), f.tables[0].year if f.tables else None, f.reason or (f.refused.found if f.refused is not None else ""), f.digest, f.size, f.reader, f.seconds,
+                datetime.datetime.fromtimestamp(f.modified).strftime("%Y-%m-%d %H:%M:%S") if f.modified else "", f.indicators,  # local time, as people read it
+            ]  # fmt: skip
+
+    def counts(self) -> dict[str, int]:
+        """Findings by severity, of everything that is listed."""
+        total = Counter(f.severity.value for f, _, _ in self.more) + Counter(f.refused.severity.value for f in self.files if f.refused is not None)
+        for t in (t for f in self.files for t in f.tables):
+            total.update({"error": t.errors, "warning": t.warnings, "info": t.infos})
+        return {name: total[name] for name in SEVERITIES}
+
+
+FORMS = {"department": "部门整体", "project": "项目"}
+_NO_SHARE = frozenset({"其中项", "二选一，未采用"})
+
+
+@lru_cache(maxsize=65536)
+def _rate(value: float) -> Decimal:
+    return round_to(Decimal(repr(value)), RATE_PLACES)
+
+
+def part_scores(table: TableResult) -> list[Decimal | None]:
+    """Scores of output, benefit, satisfaction, management, and of all other parts together."""
+    parts: list[Decimal | None] = [None] * 5
+    for section in table.sections:
+        if section.score is None:
+            continue
+        at = next((i for word, i in _PARTS if word in section.name), 4)
+        parts[at] = (parts[at] or Decimal(0)) + section.score
+    return parts
+
+
+def kind_title(kind: str) -> str:
+    """A finding kind's title."""
+    return KINDS[kind].title

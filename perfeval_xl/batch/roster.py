@@ -1,0 +1,107 @@
+"""Roster: the units that must report. Names are matched as they are, then without signs and blanks; likeness only proposes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from rapidfuzz import fuzz, process
+
+from perfeval_xl.compare.match import plain_name
+from perfeval_xl.workbook.grid import Grid
+from perfeval_xl.workbook.headings import heading
+from perfeval_xl.workbook.read import ReadError, read_workbook
+
+LIKE = 72
+"""Percent of likeness from which a name is proposed; a person decides."""
+MAX_HEADER_ROW = 20
+_FIELDS = {
+    "department": ("单位名称", "部门名称", "单位", "部门", "预算单位", "预算单位名称", "填报单位", "报送单位", "名称", "预算部门"),
+    "code": ("单位编码", "编码", "代码", "单位代码", "预算单位编码", "部门编码", "预算代码"),
+    "parent": ("主管部门", "上级单位", "主管单位", "归口部门", "主管部门名称", "所属部门"),
+    "person": ("联系人", "负责人", "经办人", "责任人", "填报人"),
+}  # fmt: skip
+
+
+class RosterError(Exception):
+    """Why the roster cannot be used; str() is one Chinese sentence."""
+
+
+class Unit(NamedTuple):
+    """One unit of the roster."""
+
+    department: str
+    code: str = ""
+    parent: str = ""
+    person: str = ""
+
+
+class Unlisted(NamedTuple):
+    """A reporting unit that the roster does not have. like: the names it may mean, most alike first."""
+
+    department: str
+    like: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """received: name as reported → unit. missing: units without a submission. unlisted: reporting units the roster does not have."""
+
+    units: Sequence[Unit]
+    received: dict[str, Unit] = field(default_factory=dict)
+    missing: Sequence[Unit] = ()
+    unlisted: Sequence[Unlisted] = ()
+
+
+def read_roster(path: Path) -> list[Unit]:
+    """The units of a roster workbook. Raises: RosterError."""
+    try:
+        book = read_workbook(path)
+    except ReadError as error:
+        raise RosterError(f"名单“{path.name}”无法读取：{error.finding.message}") from error
+    for grid in book.grids:
+        units = _units(grid)
+        if units:
+            return units
+    raise RosterError(f"名单“{path.name}”中没有“单位名称”一列，或该列为空。请在表头注明“单位名称”（可另有单位编码、主管部门、联系人），每行一个单位。")
+
+
+def _units(grid: Grid) -> list[Unit]:
+    for row in range(1, min(grid.height, MAX_HEADER_ROW) + 1):
+        words = [heading(text) for text in grid.line(row)]
+        columns: dict[str, int] = {}
+        for name, titles in _FIELDS.items():
+            at = next((words.index(title) for title in titles if title in words), None)
+            if at is not None and at not in columns.values():
+                columns[name] = at + 1
+        if "department" not in columns:
+            continue
+        found: dict[str, Unit] = {}
+        for line in range(row + 1, grid.height + 1):
+            name = grid.text(line, columns["department"])
+            if name and heading(name) not in {"合计", "小计", "总计"}:
+                unit = Unit(name, *(grid.text(line, columns[f]) if f in columns else "" for f in ("code", "parent", "person")))
+                found.setdefault(plain_name(name) or name, unit)
+        return list(found.values())
+    return []
+
+
+def match(units: Sequence[Unit], departments: Iterable[str]) -> Matched:
+    """Reporting units against the roster."""
+    exact = {u.department: u for u in units}
+    plain = {plain_name(u.department): u for u in units}
+    received: dict[str, Unit] = {}
+    unlisted: list[Unlisted] = []
+    names = [u.department for u in units]
+    for department in dict.fromkeys(departments):
+        normal = plain_name(department)
+        unit = exact.get(department) or plain.get(normal)
+        if unit is not None:
+            received[department] = unit
+            continue
+        like = process.extract(department, names, scorer=fuzz.ratio, processor=plain_name, score_cutoff=LIKE, limit=3) if department else []
+        unlisted.append(Unlisted(department, tuple(name for name, _, _ in like)))
+    taken = {u.department for u in received.values()}
+    return Matched(units, received, [u for u in units if u.department not in taken], unlisted)
