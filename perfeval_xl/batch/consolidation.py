@@ -93,6 +93,8 @@ class File:
     refused: Finding | None = None
     reason: str = ""
     tables: list[TableResult] = field(default_factory=list)
+    kinds: dict[int, Mapping[str, int]] = field(default_factory=dict)
+    """Findings by kind of each table, by its place in the file."""
     is_unchanged: bool = False
 
     @property
@@ -120,7 +122,8 @@ class Consolidation:
     spreads: dict[tuple[str, str, str], Spread] = field(default_factory=dict)
     sizes: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     rollups: dict[str, Rollup] = field(default_factory=dict)
-    kinds: Counter[str] = field(default_factory=Counter)
+    notes: Sequence[str] = ()
+    skipped: Mapping[str, int] = field(default_factory=dict)
     rows_out: int = 0
     findings_out: int = 0
 
@@ -199,8 +202,7 @@ class Consolidation:
         return rows
 
     def findings(self) -> Iterator[list[Any]]:
-        """Rows of FINDINGS: of the run, of files that could not be used, of every table; counts by kind are gathered on the way."""
-        self.kinds.clear()
+        """Rows of FINDINGS: of the run, of files that could not be used, of every table."""
         self.findings_out = 0
         for found, department, project in self.more:
             yield self._row(found, department, project, None)
@@ -212,12 +214,10 @@ class Consolidation:
             bodies = bodies_of(self.body(file.digest))
             for table in file.tables:
                 for severity, code, kind, title, found_text, expected, remedy, sheet, cell in bodies[table.number[1]].issues:
-                    self.kinds[kind] += 1
                     self.findings_out += 1
                     yield [SEVERITIES[severity], code, kind, title, table.department, table.project, table.year, found_text, expected, remedy, file.name, sheet, cell]
 
     def _row(self, found: Finding, department: str, project: str, year: int | None) -> list[Any]:
-        self.kinds[found.kind.kind] += 1
         self.findings_out += 1
         at = found.location
         return [SEVERITIES[found.severity.value], found.kind.code, found.kind.kind, found.kind.title, department, project, year, found.found, found.expected, found.kind.remedy, at.file, at.sheet, at.cell]
@@ -230,6 +230,19 @@ class Consolidation:
                 f.name, f.status, "、".join(names), f.tables[0].year if f.tables else None, f.reason or (f.refused.found if f.refused is not None else ""), f.digest, f.size, f.reader, f.seconds,
                 datetime.datetime.fromtimestamp(f.modified).strftime("%Y-%m-%d %H:%M:%S") if f.modified else "", f.indicators,  # local time, as people read it
             ]  # fmt: skip
+
+    def kinds(self) -> Counter[str]:
+        """Findings by kind, of everything that is listed."""
+        total = Counter(f.kind.kind for f, _, _ in self.more) + Counter(f.refused.kind.kind for f in self.files if f.refused is not None)
+        for file in self.files:
+            for table in file.tables:
+                total.update(file.kinds.get(table.number[1], {}))
+        return total
+
+    @property
+    def rows_in(self) -> int:
+        """Rows of the detail sheet, as the tables' readers counted them."""
+        return sum(t.rows for f in self.files for t in f.tables)
 
     def counts(self) -> dict[str, int]:
         """Findings by severity, of everything that is listed."""

@@ -65,7 +65,7 @@ class Found:
         self.refused.append(Refusal(name, finding(kind, Location(name), found, expected)))
 
 
-def discover(paths: Sequence[Path], others: Iterable[Path] = ()) -> Found:
+def discover(paths: Sequence[str | Path], others: Iterable[Path] = ()) -> Found:
     """Every workbook the paths lead to, each once. others: the run's own files (output, roster), never taken for submissions.
 
     A path that does not exist may be a pattern (各部门/*.xlsx). Links are followed only as long as they stay inside the folder given.
@@ -74,9 +74,10 @@ def discover(paths: Sequence[Path], others: Iterable[Path] = ()) -> Found:
     own = {_identity(p) for p in others}
     seen: set[object] = set()
     for given in paths:
-        for path in _expanded(given):
+        for path in _expanded(Path(given)):
             if path.is_dir():
-                _folder(path, path, found, own, seen, 0)
+                if not _is_own(path, own, seen):
+                    _folder(path, path, found, own, seen, 0)
             elif not _is_own(path, own, seen):
                 _file(path, path.parent, found, is_given=True)
     found.sources.sort(key=lambda s: s.name)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime
 import json
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -33,7 +33,7 @@ class Outcome(NamedTuple):
 
 @dataclass(slots=True)
 class Table:
-    """One table of a file. keys: hashes of the roll-up keys. notes: assumptions to show with the answer. reason: why this rule set."""
+    """One table of a file. keys: hashes of the roll-up keys. kinds: findings by kind. notes: assumptions to show with the answer. reason: why this rule set."""
 
     result: TableResult
     title: str
@@ -41,6 +41,7 @@ class Table:
     reason: str
     notes: Sequence[str]
     keys: Sequence[int]
+    kinds: Mapping[str, int]
 
 
 @dataclass(slots=True)
@@ -109,17 +110,17 @@ def _packed(table: Table) -> list[Any]:
     return [
         [r.sheet, r.department, r.project, r.form, r.year, r.subject, r.kind, r.ruleset, str(r.total), str(r.weight), _text(r.reported), r.grade, r.indicators, r.unscored,
          [[s.name, str(s.weight), _text(s.score), _text(s.reported)] for s in r.sections], r.errors, r.warnings, r.infos, _text(r.execution), _text(r.completion),
-         _text(r.funds), r.dated.isoformat() if r.dated else None],
-        table.title, table.status, table.reason, table.notes, table.keys,
+         _text(r.funds), r.dated.isoformat() if r.dated else None, r.rows],
+        table.title, table.status, table.reason, table.notes, table.keys, table.kinds,
     ]  # fmt: skip
 
 
 def _table(data: list[Any], number: tuple[int, int], file: str, modified: float) -> Table:
     (sheet, department, project, form, year, subject, kind, ruleset, total, weight, reported, grade, indicators, unscored, sections, errors, warnings, infos, execution,
-     completion, funds, dated), title, status, reason, notes, keys = data  # fmt: skip
+     completion, funds, dated, rows), title, status, reason, notes, keys, kinds = data  # fmt: skip
     result = TableResult(
         number, file, sheet, department, project, form, year, tuple(subject) if subject is not None else None, kind, ruleset, Decimal(total), Decimal(weight), _number(reported), grade,
         indicators, unscored, tuple(SectionResult(n, Decimal(w), _number(s), _number(p)) for n, w, s, p in sections), errors, warnings, infos, _number(execution),
-        _number(completion), _number(funds), datetime.date.fromisoformat(dated) if dated else None, modified,
+        _number(completion), _number(funds), datetime.date.fromisoformat(dated) if dated else None, modified, rows,
     )  # fmt: skip
-    return Table(result, title, status, reason, notes, keys)
+    return Table(result, title, status, reason, notes, keys, kinds)

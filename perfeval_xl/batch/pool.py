@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import faulthandler
+import gc
 import multiprocessing
 import os
 import signal
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, TimeoutError, wait  # noqa: A004  # pebble's futures raise it
 from contextlib import suppress
+from multiprocessing.context import BaseContext
 from pathlib import Path
 from typing import NamedTuple
 
@@ -41,14 +43,14 @@ def local_jobs() -> int:
     return max(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, 1)
 
 
-def run_local(jobs: Sequence[Job], workers: int, limits: Limits = Limits()) -> Iterator[list[Done]]:  # noqa: B008  # immutable
+def run_local(jobs: Sequence[Job], workers: int, limits: Limits = Limits()) -> Generator[list[Done], None, None]:  # noqa: B008  # immutable
     """Outcomes of all jobs, in batches as they are done. A batch that fails is tried again file by file, each alone.
 
     Closing the iterator stops the workers at once.
     """
     with tempfile.TemporaryDirectory(prefix="perfeval-", ignore_cleanup_errors=True) as folder:
         log = Path(folder) / "workers.log"
-        pool = ProcessPool(max_workers=workers, initializer=_prepared, initargs=(str(log), limits.memory), context=multiprocessing.get_context("spawn"))
+        pool = ProcessPool(max_workers=workers, initializer=_prepared, initargs=(str(log), limits.memory), context=_context())
         try:
             yield from _results(pool, _batches(jobs), workers, limits, log)
             pool.close()  # type: ignore[no-untyped-call]
@@ -56,6 +58,15 @@ def run_local(jobs: Sequence[Job], workers: int, limits: Limits = Limits()) -> I
         finally:
             pool.stop()  # type: ignore[no-untyped-call]
             pool.join()
+
+
+def _context() -> BaseContext:
+    """Workers that begin from a process without threads, which has read the program once; where there is none, each begins anew."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["perfeval_xl.batch.worker"])
+    return context
 
 
 def _batches(jobs: Sequence[Job]) -> list[list[Job]]:
@@ -112,6 +123,7 @@ def _last_words(log: Path, heard: int) -> tuple[str, int]:
 def _prepared(log: str, memory: int) -> None:
     """A worker's beginning: it leaves interrupts to the main process, speaks into the log, and can take only so much memory."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.freeze()  # what was imported stays: searching for cycles need not walk through it
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     for stream in (1, 2):
         os.dup2(descriptor, stream)

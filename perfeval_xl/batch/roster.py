@@ -73,9 +73,9 @@ def _units(grid: Grid) -> list[Unit]:
         words = [heading(text) for text in grid.line(row)]
         columns: dict[str, int] = {}
         for name, titles in _FIELDS.items():
-            at = next((words.index(title) for title in titles if title in words), None)
-            if at is not None and at not in columns.values():
-                columns[name] = at + 1
+            at = next((words.index(title) + 1 for title in titles if title in words), 0)
+            if at and at not in columns.values():
+                columns[name] = at
         if "department" not in columns:
             continue
         found: dict[str, Unit] = {}

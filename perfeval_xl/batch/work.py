@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime
+import gc
 import hashlib
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from functools import lru_cache
@@ -19,6 +21,7 @@ from perfeval_xl.core.consolidate import SectionResult, TableResult
 from perfeval_xl.core.decimals import ONE, ZERO, round_to
 from perfeval_xl.core.department import department_kind
 from perfeval_xl.core.findings import Finding, Location, Severity, finding
+from perfeval_xl.core.memory import without_cycle_search
 from perfeval_xl.core.model import Evaluation, IndicatorScore, Status, Submission
 from perfeval_xl.core.quantity import Kind, parse
 from perfeval_xl.core.rollup import Amount
@@ -57,8 +60,11 @@ class Done(NamedTuple):
 
 
 def work(jobs: Sequence[Job]) -> list[Done]:
-    """Every job of a batch, one after the other."""
-    return [one(job) for job in jobs]
+    """Every job of a batch, one after the other; reference cycles are looked for once, at the end."""
+    with without_cycle_search():
+        done = [one(job) for job in jobs]
+    gc.collect()
+    return done
 
 
 def one(job: Job) -> Done:
@@ -83,7 +89,7 @@ def one(job: Job) -> Done:
 
 
 @lru_cache(maxsize=1)
-def _rules() -> Shelf:
+def rules() -> Shelf:
     """Read once in each worker: a run is made by the rules as they were when it began."""
     return shelf()
 
@@ -93,7 +99,7 @@ def _evaluated(job: Job, data: bytes, start: float) -> Outcome:
     if is_issue_book(book):
         raise AssessError("", finding("no-indicator-table", Location(book.file), "这是问题清单，不是自评表", "自评表"))
     tables, bodies = [], []
-    for assessment in assess_tables(book, job.ruleset, _rules()):
+    for assessment in assess_tables(book, job.ruleset, rules()):
         table, body = _table(assessment)
         tables.append(table)
         bodies.append(body)
@@ -106,12 +112,17 @@ def _table(assessment: Assessment) -> tuple[Table, Body]:
     rules = assessment.ruleset.at(evaluation.day)
     findings = full_audit(submission, evaluation, rules).findings
     amounts = list(_amounts(evaluation))
-    keys = [int.from_bytes(hashlib.blake2b(a.key.encode("utf-8", "surrogatepass"), digest_size=7).digest()) for a in amounts]
+    keys = [key_hash(a.key) for a in amounts]
     table = Table(
-        _result(submission, evaluation, findings, rules), submission.title, evaluation.ruleset_status, evaluation.ruleset_reason, list(evaluation.notes), keys,
+        _result(submission, evaluation, findings, rules), submission.title, evaluation.ruleset_status, evaluation.ruleset_reason, list(evaluation.notes), keys, Counter(f.kind.kind for f in findings),
     )  # fmt: skip
     titles = {rule.id: rule.title for rule in rules.rules}
     return table, Body([_detail(s, titles) for s in evaluation.scores], [_issue(f) for f in findings], amounts)
+
+
+def key_hash(key: str) -> int:
+    """A roll-up key as a number, the same in every process."""
+    return int.from_bytes(hashlib.blake2b(key.encode("utf-8", "surrogatepass"), digest_size=7).digest())
 
 
 def _result(submission: Submission, evaluation: Evaluation, findings: Sequence[Finding], rules: Rulebook) -> TableResult:
@@ -125,7 +136,7 @@ def _result(submission: Submission, evaluation: Evaluation, findings: Sequence[F
         (0, 0), "", submission.sheet, department, submission.project.strip(), submission.form, submission.year, subject, department_kind(department), evaluation.ruleset,
         evaluation.total, evaluation.weight, evaluation.reported, evaluation.grade, sum(s.status is not Status.DETAIL for s in evaluation.scores), evaluation.unscored,
         tuple(SectionResult(s.name, s.weight, s.score, s.reported) for s in evaluation.sections), counts[Severity.ERROR], counts[Severity.WARNING], counts[Severity.INFO],
-        round_to(execution, 6) if execution is not None else None, round_to(sum(rates, ZERO) / len(rates), 6) if rates else None, _funds(submission, rules), _dated(submission),
+        round_to(execution, 6) if execution is not None else None, round_to(sum(rates, ZERO) / len(rates), 6) if rates else None, _funds(submission, rules), _dated(submission), 0.0, len(evaluation.scores),
     )  # fmt: skip
 
 

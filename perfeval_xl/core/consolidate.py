@@ -31,7 +31,8 @@ class TableResult:
     number: of the file in the run, and of the table in the file: the order in which everything is shown. subject: what two
     submissions of the same thing have in common (department, year, project, form), None where the form names no department.
     dated: the day the form itself gives. modified: the file's time, in seconds. funds: annual budget in yuan.
-    completion: mean of the rows' rates, each counted as 1 at most. execution: budget execution rate.
+    completion: mean of the rows' rates, each counted as 1 at most. execution: budget execution rate. rows: of the detail sheet, parts of
+    other indicators included.
     """
 
     number: tuple[int, int]
@@ -59,6 +60,7 @@ class TableResult:
     funds: Decimal | None = None
     dated: datetime.date | None = None
     modified: float = 0.0
+    rows: int = 0
 
     @property
     def difference(self) -> Decimal | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from perfeval_xl.core.findings import Finding, Location, finding
 from perfeval_xl.core.model import Submission
-from perfeval_xl.workbook.grid import Grid
+from perfeval_xl.workbook.grid import Grid, position
 from perfeval_xl.workbook.labels import number
 
 _TITLES = {"weight": "分值", "score": "得分"}
@@ -18,8 +18,6 @@ def number_as_text(submission: Submission, grids: Sequence[Grid]) -> Iterator[Fi
 
     Only in sheets that hold typed numbers too: a CSV file or a web page knows no types, and says nothing by having none.
     """
-    from openpyxl.utils import coordinate_to_tuple  # noqa: PLC0415  # slow to import
-
     by_sheet = {g.sheet: g for g in grids}
     typed = {name for name, grid in by_sheet.items() if any(isinstance(v, int | float) and not isinstance(v, bool) for line in grid.rows for v in line)}
     for name, title in _TITLES.items():
@@ -28,7 +26,7 @@ def number_as_text(submission: Submission, grids: Sequence[Grid]) -> Iterator[Fi
             address = row.place.cell(name)
             if row.place.sheet not in typed or not address:
                 continue
-            line, column = coordinate_to_tuple(address)
+            line, column = position(address) or (1, 1)
             cells_of_line = by_sheet[row.place.sheet].rows[line - 1]
             value = cells_of_line[column - 1] if column <= len(cells_of_line) else None
             if isinstance(value, str) and value.strip().isascii() and number(value) is not None and not value.strip().endswith("%"):

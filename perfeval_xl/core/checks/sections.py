@@ -9,6 +9,9 @@ from perfeval_xl.core.findings import Finding, Location, Severity, finding
 from perfeval_xl.core.model import Evaluation, Indicator, Status, Submission
 from perfeval_xl.core.ruleset import Rulebook, SectionRule
 
+# Members by a name of their own: before Python 3.12 each look-up through the enumeration costs as much as ten attributes.
+_DETAIL, _NOT_APPLICABLE = Status.DETAIL, Status.NOT_APPLICABLE
+
 # Headings of the form of 2021 and later, where costs are a section of their own.
 _COST_PARTS = frozenset({"经济成本", "社会成本", "生态环境成本"})
 _SPENT = re.compile(r"(?:经费|成本|费用|投资|支出|造价)(?:控制)?(?:数|额|金额|总额)?\Z")
@@ -41,7 +44,7 @@ class Sections:
 
 def unscored_section(submission: Submission, evaluation: Evaluation, book: Rulebook) -> Iterable[Finding]:
     """Forms and parts without any score, and parts that the rule set asks for and the form leaves out."""
-    rows = [s.indicator for s in evaluation.scores if s.status not in {Status.DETAIL, Status.NOT_APPLICABLE} and not s.indicator.is_execution]
+    rows = [s.indicator for s in evaluation.scores if s.status not in {_DETAIL, _NOT_APPLICABLE} and not s.indicator.is_execution]
     if not rows:
         return
     whole = Location(submission.file, submission.sheet)
@@ -53,7 +56,7 @@ def unscored_section(submission: Submission, evaluation: Evaluation, book: Ruleb
     else:
         yield from _parts_without_score(rows)
     if book.ruleset.form == "department":
-        yield from _parts_left_out([s.indicator for s in evaluation.scores if s.status is not Status.DETAIL], whole, book)
+        yield from _parts_left_out([s.indicator for s in evaluation.scores if s.status is not _DETAIL], whole, book)
 
 
 def _parts_without_score(rows: Sequence[Indicator]) -> Iterable[Finding]:
@@ -85,7 +88,7 @@ def wrong_section(submission: Submission, evaluation: Evaluation, book: Rulebook
     known: dict[tuple[str, str], str] = {}
     for score in evaluation.scores:
         row = score.indicator
-        if row.is_execution or score.status is Status.DETAIL:
+        if row.is_execution or score.status is _DETAIL:
             continue
         key = row.level1, row.level2
         if key not in known:

@@ -1,0 +1,191 @@
+"""Merge: from the user's request to the finished workbook, and the answer about it. The one way for every front end."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import shutil
+import time
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from perfeval_xl.batch.consolidation import DUPLICATE, MERGED, REPLACED, Consolidation
+from perfeval_xl.batch.memory import watched
+from perfeval_xl.batch.roster import Unit, read_roster
+from perfeval_xl.batch.run import MergeRequest, Plan, output_key, plan, run
+from perfeval_xl.batch.sheets import Context, sheets
+from perfeval_xl.batch.store import Store, fingerprint, opened
+from perfeval_xl.files import OutputError, check_output, placed
+from perfeval_xl.rulesets.loader import load
+from perfeval_xl.workbook.tables import write_tables
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What to merge and where to. roster, export: where given. arguments: the command, for the record."""
+
+    request: MergeRequest
+    output: Path
+    roster: Path | None = None
+    export: Path | None = None
+    arguments: Sequence[str] = ()
+
+
+class NothingFoundError(Exception):
+    """There is no workbook at all to merge; str() is one Chinese sentence."""
+
+
+@dataclass(slots=True)
+class Answer:
+    """The document of `merge --json`, and what the terminal says besides."""
+
+    document: dict[str, Any]
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether anything found is an error."""
+        return bool(self.document["findings"]["error"])
+
+
+def merge(order: Order) -> Answer:
+    """Raises: OutputError, RulesetError, RosterError, NothingFoundError, ClusterError."""
+    start, started = time.perf_counter(), datetime.datetime.now()
+    check_output(order.output, order.roster, ".xlsx")
+    if order.request.ruleset:
+        load(order.request.ruleset)
+    units = read_roster(order.roster) if order.roster is not None else None
+    request = replace(order.request, units=units, others=[*order.request.others, order.output, *([order.roster] if order.roster is not None else [])])
+    mark = fingerprint(request.ruleset)
+    with watched() as peak, opened(mark) as store:
+        planned = _planned(request, store)
+        _check_inputs(order.output, planned)
+        key = output_key(mark, planned, request)
+        answer = _again(order, store, key, planned) if order.export is None and not request.fresh and not planned.unread else None
+        if answer is None:
+            answer = _made(order, request, planned, store, started, key)
+        store.used(d for _, d in planned.hashed)
+    answer.document["output"] = str(order.output)
+    answer.document["seconds"] = round(time.perf_counter() - start, 3)
+    answer.document["peak_mib"] = round(peak.mib, 1)
+    return answer
+
+
+def dry_run(request: MergeRequest) -> tuple[Plan, dict[str, int]]:
+    """What a run would do, without doing it: the plan, and how many files of each kind."""
+    with opened(fingerprint(request.ruleset)) as store:
+        planned = _planned(request, store)
+    refused = len(planned.refused) + len(planned.found.refused)
+    counts = {
+        "found": len(planned.hashed) + refused, "read": len(planned.unread), "unchanged": len(planned.hashed) - len(planned.same) - len(planned.unread), "same": len(planned.same), "refused": refused,
+    }  # fmt: skip
+    return planned, counts
+
+
+def _planned(request: MergeRequest, store: Store) -> Plan:
+    planned = plan(request, store)
+    if not planned.hashed and not planned.refused and not planned.found.refused:
+        skipped = "、".join(f"{reason} {n} 个" for reason, n in planned.found.skipped.items())
+        raise NothingFoundError("没有找到可以汇总的工作簿。请给出文件夹、文件名、通配符或 zip 压缩包" + (f"（已略过{skipped}）。" if skipped else "。"))
+    return planned
+
+
+def _check_inputs(output: Path, planned: Plan) -> None:
+    """An input is never its own output, whatever way it was given."""
+    for path in {s.path for s, _ in planned.hashed}:
+        if "://" not in path and Path(path).name == output.name:
+            check_output(output, Path(path))
+
+
+def _again(order: Order, store: Store, key: str, planned: Plan) -> Answer | None:
+    """The workbook of an earlier run over exactly the same files by the same rules; None where there is none."""
+    kept = store.output(key)
+    if kept is None:
+        return None
+    try:
+        document: dict[str, Any] = json.loads(kept.with_suffix(".json").read_text(encoding="utf-8"))
+        if not _lies_at(kept, order.output):
+            with placed(order.output) as aside:
+                shutil.copyfile(kept, aside)
+    except (OSError, ValueError):
+        return None
+    document["files"]["unchanged"] = len(planned.hashed) - len(planned.same)
+    return Answer(document, ["与上次汇总相比，文件、名单和规则都没有变化，采用上次生成的汇总表。"])
+
+
+def _lies_at(kept: Path, output: Path) -> bool:
+    """Whether the output is still there as it was made."""
+    try:
+        return output.is_file() and output.stat().st_size == kept.stat().st_size and output.read_bytes() == kept.read_bytes()
+    except OSError:
+        return False
+
+
+def _made(order: Order, request: MergeRequest, planned: Plan, store: Store, started: datetime.datetime, key: str) -> Answer:  # noqa: PLR0913  # the whole run
+    consolidation = run(request, planned, store)
+    context = Context(order.output, request.ruleset, started, order.arguments)
+    with placed(order.output) as aside:
+        write_tables(aside, sheets(consolidation, context))
+    document = _document(consolidation, request)
+    if order.export is not None:
+        _export(consolidation, order.export, document, context)
+    store.keep_output(key, order.output)
+    kept = store.output(key)
+    if kept is not None:
+        with suppress(OSError):
+            kept.with_suffix(".json").write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
+    return Answer(document, _remarks(consolidation))
+
+
+def _export(consolidation: Consolidation, folder: Path, document: dict[str, Any], context: Context) -> None:
+    from perfeval_xl.batch.export import export  # noqa: PLC0415  # on demand: its library is large
+
+    export(consolidation, folder, {"started": f"{context.started:%Y-%m-%d %H:%M:%S}", "ruleset": str(document["ruleset"]), "files": str(document["files"]["found"])})
+
+
+def _document(c: Consolidation, request: MergeRequest) -> dict[str, Any]:
+    tables = c.tables()
+    merged = sum(f.status == MERGED for f in c.files)
+    used = Counter(t.ruleset for t in tables)
+    return {
+        "output": "",
+        "ruleset": request.ruleset or "、".join(name for name, _ in used.most_common()),
+        "rulesets": dict(used.most_common()),
+        "files": {"found": len(c.files), "merged": merged, "refused": len(c.files) - merged, "unchanged": sum(f.is_unchanged for f in c.files)},
+        "departments": len({t.department or t.file for t in tables}),
+        "tables": len(tables),
+        "indicators": sum(t.indicators for t in tables),
+        "findings": c.counts(),
+        "refused": [_refused(f) for f in c.files if f.status != MERGED],
+        "missing": [unit._asdict() for unit in c.matched.missing] if c.matched is not None else [],
+        "unlisted": [{"department": u.department, "like": list(u.like)} for u in c.matched.unlisted] if c.matched is not None else [],
+        "duplicates": [_duplicate(c, f) for f in c.files if f.status in {DUPLICATE, REPLACED}],
+        "skipped": dict(c.skipped),
+        "seconds": 0.0,
+        "peak_mib": 0.0,
+    }
+
+
+def _refused(file: Any) -> dict[str, str]:
+    if file.refused is not None:
+        return {"file": file.name, "reason": file.refused.found, "kind": file.refused.kind.kind}
+    return {"file": file.name, "reason": file.reason, "kind": "duplicate-submission"}
+
+
+def _duplicate(c: Consolidation, file: Any) -> dict[str, str]:
+    by = next((one.by.file for one in c.superseded if one.result.file == file.name), "")
+    return {"file": file.name, "kept": by or file.reason.partition("“")[2].partition("”")[0], "reason": file.reason}
+
+
+def _remarks(c: Consolidation) -> list[str]:
+    remarks = list(c.notes)
+    if c.rows_in != c.rows_out:
+        remarks.append(f"读入 {c.rows_in} 行指标，写出 {c.rows_out} 行，不一致。请勿使用本汇总表，并与维护人员联系。")
+    return remarks
+
+
+__all__ = ["Answer", "MergeRequest", "NothingFoundError", "Order", "OutputError", "Unit", "dry_run", "merge"]

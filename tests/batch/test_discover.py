@@ -1,0 +1,133 @@
+"""Discovery: folders, patterns, archives; what is no submission is counted, what cannot be read is named, nothing outside is followed."""
+
+from __future__ import annotations
+
+import os
+import socket
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from perfeval_xl.batch.discover import bytes_of, digest, digests, discover, member_name
+from perfeval_xl.core.findings import Finding
+from perfeval_xl.workbook.read import ReadError
+
+SAMPLES = sorted((Path(__file__).parents[2] / "workbooks" / "samples").glob("*.xlsx"))
+
+
+def sample(target: Path, number: int = 0) -> Path:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(SAMPLES[number].read_bytes())
+    return target
+
+
+def test_workbooks_in_folders_below_are_found_in_order_of_their_names(tmp_path: Path) -> None:
+    for name in ("乙/自评表.xlsx", "甲/自评表.XLSX", "丙.et", "甲/子/表.ods"):
+        sample(tmp_path / name)
+    assert [s.name for s in discover([tmp_path]).sources] == sorted(["乙/自评表.xlsx", "甲/自评表.XLSX", "丙.et", "甲/子/表.ods"])
+
+
+def test_locks_temporaries_hidden_and_other_files_are_counted_not_read(tmp_path: Path) -> None:
+    for name in ("~$甲.xlsx", ".~lock.甲.xlsx#", "甲.tmp", "说明.docx", ".DS_Store", "甲.xlsx"):
+        sample(tmp_path / name)
+    found = discover([tmp_path])
+    assert [s.name for s in found.sources] == ["甲.xlsx"]
+    assert found.skipped == {"锁定文件和临时文件": 2, "其他类型的文件": 1, "隐藏文件": 2}
+    assert found.refused == []
+
+
+def test_a_pattern_finds_its_files(tmp_path: Path) -> None:
+    for name in ("甲/一.xlsx", "乙/二.xlsx", "乙/三.xls"):
+        sample(tmp_path / name)
+    assert [s.name for s in discover([tmp_path / "*" / "*.xlsx"]).sources] == ["一.xlsx", "二.xlsx"]
+
+
+def test_the_output_and_the_roster_are_no_submissions(tmp_path: Path) -> None:
+    out, roster = sample(tmp_path / "汇总.xlsx"), sample(tmp_path / "名单.xlsx")
+    sample(tmp_path / "甲.xlsx")
+    assert [s.name for s in discover([tmp_path], [out, roster]).sources] == ["甲.xlsx"]
+
+
+def test_a_file_given_twice_is_taken_once(tmp_path: Path) -> None:
+    path = sample(tmp_path / "甲.xlsx")
+    assert len(discover([tmp_path, path, str(path)]).sources) == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes and links as on Linux")
+def test_pipes_sockets_and_links_that_lead_outside_are_named_and_never_opened(tmp_path: Path) -> None:
+    inside, outside = tmp_path / "报送", sample(tmp_path / "外面" / "乙.xlsx")
+    sample(inside / "甲.xlsx")
+    (inside / "链接.xlsx").symlink_to(outside)
+    (inside / "无底.xlsx").symlink_to("/dev/zero")
+    (inside / "自己").symlink_to(inside)
+    (inside / "同处.xlsx").symlink_to(inside / "甲.xlsx")
+    os.mkfifo(inside / "管道.xlsx")
+    server = socket.socket(socket.AF_UNIX)
+    os.chdir(inside)  # a socket's path must be short
+    server.bind("套.xlsx")
+    os.chdir(Path(__file__).parent)
+    found = discover([inside])
+    server.close()
+    refused = {r.name: (r.finding.kind.kind, r.finding.found) for r in found.refused}
+    assert refused == {
+        "链接.xlsx": ("unsafe-workbook", "这是指向文件夹之外（或不存在的位置）的链接"),
+        "无底.xlsx": ("unsafe-workbook", "这是指向文件夹之外（或不存在的位置）的链接"),
+    }
+    results = {s.name: mark for s, mark in digests(found.sources)}
+    assert len(results) == 3  # the link to a file already seen is that file
+    for name in ("管道.xlsx", "套.xlsx"):
+        mark = results[name]
+        assert isinstance(mark, Finding)
+        assert mark.kind.kind == "not-a-workbook"
+
+
+def archive(path: Path, members: dict[str, bytes]) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as opened:
+        for name, data in members.items():
+            opened.writestr(name, data)
+    return path
+
+
+def test_workbooks_in_an_archive_are_read_under_the_archives_name(tmp_path: Path) -> None:
+    data = SAMPLES[0].read_bytes()
+    archive(tmp_path / "街道.zip", {"甲/一.xlsx": data, "说明.txt": b"x", "../../出去.xlsx": data, "~$一.xlsx": data, "里层.zip": b"PK"})
+    found = discover([tmp_path])
+    assert [s.name for s in found.sources] == ["街道.zip/出去.xlsx", "街道.zip/甲/一.xlsx"]
+    assert [digest(bytes_of(s)) for s in found.sources] == [digest(data)] * 2
+    assert [(r.name, r.finding.found) for r in found.refused] == [("街道.zip/里层.zip", "压缩包中还有压缩包，未打开")]
+    assert found.skipped == {"其他类型的文件": 1, "锁定文件和临时文件": 1}
+
+
+def test_names_of_old_packers_are_read_as_gb18030() -> None:
+    info = zipfile.ZipInfo("财政局/自评表.xlsx".encode("gb18030").decode("cp437"))
+    assert member_name(info) == "财政局/自评表.xlsx"
+
+
+def test_a_member_that_inflates_beyond_reason_is_refused_unread(tmp_path: Path) -> None:
+    archive(tmp_path / "弹.zip", {"大.xlsx": b"\0" * 30_000_000})
+    found = discover([tmp_path])
+    assert found.sources == []
+    assert [r.finding.kind.kind for r in found.refused] == ["unsafe-workbook"]
+
+
+def test_a_broken_archive_and_a_broken_member_are_named(tmp_path: Path) -> None:
+    (tmp_path / "坏.zip").write_bytes(b"PK\x03\x04 not really")
+    path = archive(tmp_path / "半.zip", {"一.xlsx": SAMPLES[0].read_bytes()})
+    data = bytearray(path.read_bytes())
+    data[200] ^= 0xFF
+    path.write_bytes(data)
+    found = discover([tmp_path])
+    assert [(r.name, r.finding.kind.kind) for r in found.refused] == [("坏.zip", "not-a-workbook")]
+    with pytest.raises(ReadError) as caught:
+        bytes_of(found.sources[0])
+    assert caught.value.finding.found == "压缩包中的这个文件已损坏，无法解压"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names are bytes on Linux only")
+def test_a_name_in_gbk_bytes_is_shown_and_read(tmp_path: Path) -> None:
+    raw = os.fsencode(tmp_path) + b"/" + "财政局.xlsx".encode("gb18030")
+    Path(os.fsdecode(raw)).write_bytes(SAMPLES[0].read_bytes())
+    found = discover([tmp_path])
+    assert [s.name for s in found.sources] == ["财政局.xlsx"]
+    assert bytes_of(found.sources[0]) == SAMPLES[0].read_bytes()
