@@ -11,12 +11,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
-from functools import lru_cache
 from typing import Any, NamedTuple
 
-from perfeval_xl.batch.outcome import bodies_of
+from perfeval_xl.batch.outcome import details_of, issues_of
 from perfeval_xl.batch.roster import Matched
-from perfeval_xl.core.consolidate import RATE_PLACES, Spread, Superseded, TableResult
+from perfeval_xl.core.consolidate import Group, Spread, Superseded, TableResult
 from perfeval_xl.core.decimals import round_to
 from perfeval_xl.core.findings import KINDS, Finding
 from perfeval_xl.core.rollup import Rollup
@@ -72,7 +71,7 @@ SPREADS: tuple[Field, ...] = (
 )  # fmt: skip
 MAX_GROUPS = 2_000
 """Different headings that statistics are kept for; what people invent beyond is counted under one name, and said so."""
-REST = "（其余名称）"
+REST, NO_HEADING = "（其余名称）", "（未填）"
 MERGED, REFUSED, DUPLICATE, REPLACED = "已汇总", "未采用", "内容重复", "已有更新的一份"
 SEVERITIES = {"error": "错误", "warning": "警告", "info": "提示"}
 _PARTS = (("产出", 0), ("效益", 1), ("效果", 1), ("满意", 2), ("管理", 3), ("投入", 3), ("过程", 3), ("决策", 3))
@@ -103,11 +102,47 @@ class File:
         return sum(t.indicators for t in self.tables)
 
 
+class Statistics:
+    """Completion by heading and by kind of unit, counted as tables come."""
+
+    def __init__(self) -> None:
+        self.spreads: dict[tuple[str, str, str], Spread] = {}
+
+    def add(self, table: TableResult, groups: Sequence[Group], sign: int = 1) -> None:
+        """One table. sign: -1 takes it away again."""
+        counted: set[int] = set()
+        for group in groups:
+            level1, level2 = group.level1 or NO_HEADING, group.level2 or NO_HEADING
+            for key in (("一级指标", level1, ""), ("二级指标", level1, level2), ("单位类别", table.kind, "")):
+                spread = self._spread(key)
+                spread.add(group, tables=id(spread) not in counted, sign=sign)
+                counted.add(id(spread))
+
+    def _spread(self, key: tuple[str, str, str]) -> Spread:
+        found = self.spreads.get(key)
+        if found is None:
+            if len(self.spreads) >= MAX_GROUPS:
+                key = key[0], REST, ""
+            found = self.spreads.setdefault(key, Spread())
+        return found
+
+    def rows(self) -> list[list[Any]]:
+        """Rows of SPREADS: by first level, by second level below its first, by kind; the most frequent first."""
+        first = {level1: -s.rows for (by, level1, _), s in self.spreads.items() if by == "一级指标"}
+        order = ("一级指标", "二级指标", "单位类别")
+        out = []
+        for key, spread in sorted(self.spreads.items(), key=lambda e: (order.index(e[0][0]), e[0][1] == REST, first.get(e[0][1], 0) if e[0][0] != order[2] else 0, e[0][1], -e[1].rows, e[0][2])):
+            if spread.rows:
+                low, middle, high = spread.quartiles or (None, None, None)
+                out.append([*key, spread.tables, spread.rows, spread.mean, spread.full_share, low, middle, high])
+        return out
+
+
 @dataclass(slots=True)
 class Consolidation:
     """files: all that were found, in order of name; their `tables` are those that count. ranks: of each table. more: findings that only the
-    run as a whole shows, with department and project. body: packed rows of a file by its hash. keys: hashes of indicators that several tables share.
-    books: rules by the rule set's identifier, for the roll-up. total_of: reported or not, see `TableResult`.
+    run as a whole shows, with department and project. details, issues: packed rows of a file by its hash. shared: hashes of indicators that several tables report (`key_of` gives them).
+    book: the rules that roll-ups are scored by. spreads: what statistics count.
     """
 
     files: Sequence[File]
@@ -115,12 +150,12 @@ class Consolidation:
     superseded: Sequence[Superseded]
     more: Sequence[tuple[Finding, str, str]]
     matched: Matched | None
-    body: Callable[[str], bytes]
-    shared: set[int]
+    details: Callable[[str], bytes]
+    issues: Callable[[str], bytes]
+    shared: frozenset[int]
     key_of: Callable[[str], int]
     book: Rulebook | None
-    spreads: dict[tuple[str, str, str], Spread] = field(default_factory=dict)
-    sizes: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    statistic: Statistics
     rollups: dict[str, Rollup] = field(default_factory=dict)
     notes: Sequence[str] = ()
     skipped: Mapping[str, int] = field(default_factory=dict)
@@ -142,52 +177,31 @@ class Consolidation:
             ]  # fmt: skip
 
     def indicators(self) -> Iterator[list[Any]]:
-        """Rows of INDICATORS. On the way, statistics and roll-ups are gathered: both are whole once this is used up."""
-        self.spreads.clear()
-        self.sizes.clear()
+        """Rows of INDICATORS. On the way, roll-ups are gathered: they are whole once this is used up."""
         self.rollups.clear()
         self.rows_out = 0
         for file in self.files:
             if not file.tables:
                 continue
-            bodies = bodies_of(self.body(file.digest))
+            details = details_of(self.details(file.digest))
             for table in file.tables:
-                body = bodies[table.number[1]]
-                self._count(table, body.details)
-                for amount in body.amounts:
+                rows, amounts = details[table.number[1]]
+                met: set[str] = set()
+                for amount in amounts:
                     if self.key_of(amount.key) in self.shared:
                         entry = self.rollups.get(amount.key)
                         if entry is None:
                             entry = self.rollups[amount.key] = Rollup(amount)
-                        entry.add(amount, table.funds)
+                        entry.add(amount, table.funds, is_again=amount.key in met)
+                        met.add(amount.key)
                 head = [table.department, table.project, table.year]
-                for row in body.details:
+                for row in rows:
                     self.rows_out += 1
                     yield [*head, *row, file.name]
 
-    def _count(self, table: TableResult, details: Sequence[Sequence[Any]]) -> None:
-        groups: set[tuple[str, str, str]] = set()
-        for row in details:
-            level1, level2, name, rate, weight, score, status = row[0], row[1], row[2], row[7], row[8], row[9], row[12]
-            if status in _NO_SHARE or level1 == name:  # budget execution stands beside the indicators
-                continue
-            is_full = score >= weight if status == "已计分" and weight and score is not None else None
-            value = _rate(rate) if rate is not None else None
-            for key in (("一级指标", level1 or "（未填）", ""), ("二级指标", level1 or "（未填）", level2 or "（未填）"), ("单位类别", table.kind, "")):
-                known = key if key in self.spreads or len(self.spreads) < MAX_GROUPS else (key[0], REST, "")
-                spread = self.spreads.get(known)
-                if spread is None:
-                    spread = self.spreads[known] = Spread()
-                spread.add(value, is_full=is_full)
-                groups.add(known)
-        self.sizes.update(groups)
-
-    def statistics(self) -> Iterator[list[Any]]:
+    def statistics(self) -> list[list[Any]]:
         """Rows of SPREADS."""
-        order = ("一级指标", "二级指标", "单位类别")
-        for key, spread in sorted(self.spreads.items(), key=lambda e: (order.index(e[0][0]), e[0][1] == REST, -e[1].rows if e[0][0] != "二级指标" else 0, e[0])):
-            low, middle, high = spread.quartiles or (None, None, None)
-            yield [*key, self.sizes[key], spread.rows, spread.mean, spread.full_share, low, middle, high]
+        return self.statistic.rows()
 
     def rolled(self) -> list[list[Any]]:
         """Rows of ROLLUPS: indicators that two departments or more report, most widely reported first."""
@@ -211,9 +225,9 @@ class Consolidation:
                 yield self._row(file.refused._replace(location=file.refused.location._replace(file=file.name)), "", "", None)
             if not file.tables:
                 continue
-            bodies = bodies_of(self.body(file.digest))
+            issues = issues_of(self.issues(file.digest))
             for table in file.tables:
-                for severity, code, kind, title, found_text, expected, remedy, sheet, cell in bodies[table.number[1]].issues:
+                for severity, code, kind, title, found_text, expected, remedy, sheet, cell in issues[table.number[1]]:
                     self.findings_out += 1
                     yield [SEVERITIES[severity], code, kind, title, table.department, table.project, table.year, found_text, expected, remedy, file.name, sheet, cell]
 
@@ -253,12 +267,6 @@ class Consolidation:
 
 
 FORMS = {"department": "部门整体", "project": "项目"}
-_NO_SHARE = frozenset({"其中项", "二选一，未采用"})
-
-
-@lru_cache(maxsize=65536)
-def _rate(value: float) -> Decimal:
-    return round_to(Decimal(repr(value)), RATE_PLACES)
 
 
 def part_scores(table: TableResult) -> list[Decimal | None]:
@@ -273,5 +281,5 @@ def part_scores(table: TableResult) -> list[Decimal | None]:
 
 
 def kind_title(kind: str) -> str:
-    """A finding kind's title."""
+    """Title of a finding kind."""
     return KINDS[kind].title

@@ -18,7 +18,7 @@ from perfeval_xl.batch.memory import watched
 from perfeval_xl.batch.roster import Unit, read_roster
 from perfeval_xl.batch.run import MergeRequest, Plan, output_key, plan, run
 from perfeval_xl.batch.sheets import Context, sheets
-from perfeval_xl.batch.store import Store, fingerprint, opened
+from perfeval_xl.batch.store import Store, fingerprint, folder, opened
 from perfeval_xl.files import OutputError, check_output, placed
 from perfeval_xl.rulesets.loader import load
 from perfeval_xl.workbook.tables import write_tables
@@ -69,6 +69,8 @@ def merge(order: Order) -> Answer:
         if answer is None:
             answer = _made(order, request, planned, store, started, key)
         store.used(d for _, d in planned.hashed)
+        if not store.is_lasting:
+            answer.notes.append(f"缓存文件夹“{folder()}”不可用，本次读取的结果不保留，下次将全部重新读取。请检查该文件夹的写入权限。")
     answer.document["output"] = str(order.output)
     answer.document["seconds"] = round(time.perf_counter() - start, 3)
     answer.document["peak_mib"] = round(peak.mib, 1)

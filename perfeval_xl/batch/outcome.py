@@ -1,7 +1,7 @@
 """Outcomes: what reading and evaluating one file gives, small enough to be sent between processes and kept by the hundred thousand.
 
-A head (what consolidation needs of every file) and a body (rows for the sheets, packed, opened one file at a time when they are
-written). Neither knows the file's name or time: the same content under another name is the same outcome. Everything is JSON:
+A head (what consolidation needs of every file), and packed rows for the sheets (details, issues), opened one file at a time when
+they are written. None of them knows the file's name or time: the same content under another name is the same outcome. Everything is JSON:
 what lies on disk is data, never executed.
 """
 
@@ -13,27 +13,29 @@ import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, NamedTuple
 
-from perfeval_xl.core.consolidate import SectionResult, TableResult
+from perfeval_xl.core.consolidate import Group, SectionResult, TableResult
 from perfeval_xl.core.findings import KINDS, Finding, Location
 from perfeval_xl.core.rollup import Amount
 
-FORMAT = 1
+FORMAT = 2
 """Raised whenever what is kept changes its meaning."""
 _PACKING = 1  # the fastest level: rows repeat themselves so much that more gains little
 
 
 class Outcome(NamedTuple):
-    """head: JSON text. body: packed JSON."""
+    """head: JSON text. details, issues: packed JSON."""
 
     head: str
-    body: bytes
+    details: bytes = b""
+    issues: bytes = b""
 
 
 @dataclass(slots=True)
 class Table:
-    """One table of a file. keys: hashes of the roll-up keys. kinds: findings by kind. notes: assumptions to show with the answer. reason: why this rule set."""
+    """One table of a file. keys: hashes of the roll-up keys. kinds: findings by kind. groups: counts for statistics. notes: assumptions to show with the answer. reason: why this rule set."""
 
     result: TableResult
     title: str
@@ -42,6 +44,7 @@ class Table:
     notes: Sequence[str]
     keys: Sequence[int]
     kinds: Mapping[str, int]
+    groups: Sequence[Group]
 
 
 @dataclass(slots=True)
@@ -54,26 +57,32 @@ class Head:
     tables: list[Table] = field(default_factory=list)
 
 
-@dataclass(slots=True)
-class Body:
-    """Rows of one table. details: cells from the first level on. issues: severity, code, kind, title, found, expected, remedy, sheet, cell."""
+class Details(NamedTuple):
+    """Of one table. rows: cells of the detail sheet from the first level on."""
 
-    details: Sequence[Sequence[Any]]
-    issues: Sequence[Sequence[str]]
+    rows: Sequence[Sequence[Any]]
     amounts: Sequence[Amount]
 
 
 def refused_outcome(finding: Finding, seconds: float = 0.0) -> Outcome:
     """Of a file that cannot be used."""
     head = {"reader": "", "seconds": round(seconds, 4), "refused": [finding.kind.kind, finding.found, finding.expected, finding.location.sheet, finding.location.cell], "tables": []}
-    return Outcome(json.dumps(head, ensure_ascii=False), b"")
+    return Outcome(json.dumps(head, ensure_ascii=False))
 
 
-def outcome(reader: str, seconds: float, tables: Sequence[Table], bodies: Sequence[Body]) -> Outcome:
-    """Of a file that was read and evaluated."""
+def outcome(reader: str, seconds: float, tables: Sequence[Table], details: Sequence[Details], issues: Sequence[Sequence[Sequence[str]]]) -> Outcome:
+    """Of a file that was read and evaluated. issues: of each table; severity, code, kind, title, found, expected, remedy, sheet, cell."""
     head = {"reader": reader, "seconds": round(seconds, 4), "refused": None, "tables": [_packed(t) for t in tables]}
-    body = [[b.details, b.issues, [[*a[:5], str(a.size), *a[6:9], str(a.target), str(a.actual)] for a in b.amounts]] for b in bodies]
-    return Outcome(json.dumps(head, ensure_ascii=False), zlib.compress(json.dumps(body, ensure_ascii=False).encode("utf-8", "surrogatepass"), _PACKING))
+    rows = [[d.rows, [[*a[:5], str(a.size), *a[6:9], str(a.target), str(a.actual)] for a in d.amounts]] for d in details]
+    return Outcome(json.dumps(head, ensure_ascii=False), _pack(rows), _pack(issues))
+
+
+def _pack(data: Any) -> bytes:
+    return zlib.compress(json.dumps(data, ensure_ascii=False).encode("utf-8", "surrogatepass"), _PACKING)
+
+
+def _unpacked(data: bytes) -> Any:
+    return json.loads(zlib.decompress(data).decode("utf-8", "surrogatepass")) if data else []
 
 
 def head_of(text: str, number: int, file: str, modified: float) -> Head:
@@ -87,18 +96,24 @@ def head_of(text: str, number: int, file: str, modified: float) -> Head:
     return Head(data["reader"], data["seconds"], refused, [_table(t, (number, i), file, modified) for i, t in enumerate(data["tables"])])
 
 
-def bodies_of(data: bytes) -> list[Body]:
-    """The rows of every table of a file."""
-    if not data:
-        return []
-    return [
-        Body(details, issues, [Amount._make((*a[:5], Decimal(a[5]), *a[6:9], Decimal(a[9]), Decimal(a[10]))) for a in amounts])
-        for details, issues, amounts in json.loads(zlib.decompress(data).decode("utf-8", "surrogatepass"))
-    ]
+def details_of(data: bytes) -> list[Details]:
+    """The detail rows of every table of a file."""
+    return [Details(rows, [Amount._make((*a[:5], Decimal(a[5]), *a[6:9], Decimal(a[9]), Decimal(a[10]))) for a in amounts]) for rows, amounts in _unpacked(data)]
+
+
+def issues_of(data: bytes) -> list[list[list[str]]]:
+    """The issues of every table of a file."""
+    issues: list[list[list[str]]] = _unpacked(data)
+    return issues
 
 
 def _text(value: Decimal | None) -> str | None:
     return None if value is None else str(value)
+
+
+@lru_cache(maxsize=65536)  # the same few rates come again and again
+def _decimal(text: str) -> Decimal:
+    return Decimal(text)
 
 
 def _number(text: str | None) -> Decimal | None:
@@ -111,16 +126,16 @@ def _packed(table: Table) -> list[Any]:
         [r.sheet, r.department, r.project, r.form, r.year, r.subject, r.kind, r.ruleset, str(r.total), str(r.weight), _text(r.reported), r.grade, r.indicators, r.unscored,
          [[s.name, str(s.weight), _text(s.score), _text(s.reported)] for s in r.sections], r.errors, r.warnings, r.infos, _text(r.execution), _text(r.completion),
          _text(r.funds), r.dated.isoformat() if r.dated else None, r.rows],
-        table.title, table.status, table.reason, table.notes, table.keys, table.kinds,
+        table.title, table.status, table.reason, table.notes, table.keys, table.kinds, [[*g[:5], [[str(rate), n] for rate, n in g.rates.items()]] for g in table.groups],
     ]  # fmt: skip
 
 
 def _table(data: list[Any], number: tuple[int, int], file: str, modified: float) -> Table:
     (sheet, department, project, form, year, subject, kind, ruleset, total, weight, reported, grade, indicators, unscored, sections, errors, warnings, infos, execution,
-     completion, funds, dated, rows), title, status, reason, notes, keys, kinds = data  # fmt: skip
+     completion, funds, dated, rows), title, status, reason, notes, keys, kinds, groups = data  # fmt: skip
     result = TableResult(
         number, file, sheet, department, project, form, year, tuple(subject) if subject is not None else None, kind, ruleset, Decimal(total), Decimal(weight), _number(reported), grade,
         indicators, unscored, tuple(SectionResult(n, Decimal(w), _number(s), _number(p)) for n, w, s, p in sections), errors, warnings, infos, _number(execution),
         _number(completion), _number(funds), datetime.date.fromisoformat(dated) if dated else None, modified, rows,
     )  # fmt: skip
-    return Table(result, title, status, reason, notes, keys, kinds)
+    return Table(result, title, status, reason, notes, keys, kinds, [Group(a, b, rows, scored, full, {_decimal(rate): n for rate, n in rates}) for a, b, rows, scored, full, rates in groups])

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
-from perfeval_xl.batch.consolidation import DUPLICATE, MERGED, REFUSED, REPLACED, Consolidation, File
+from perfeval_xl.batch.consolidation import DUPLICATE, MERGED, REFUSED, REPLACED, Consolidation, File, Statistics
 from perfeval_xl.batch.discover import Found, Source, digests, discover
-from perfeval_xl.batch.outcome import Head, head_of
+from perfeval_xl.batch.outcome import Head, Table, head_of
 from perfeval_xl.batch.pool import Limits, local_jobs, run_local
 from perfeval_xl.batch.roster import Matched, Unit, match
 from perfeval_xl.batch.store import Store
@@ -84,8 +84,7 @@ def plan(request: MergeRequest, store: Store) -> Plan:
 
 def run(request: MergeRequest, planned: Plan, store: Store) -> Consolidation:
     """Reads what is not known yet and brings everything together. Outcomes are kept as they come: a killed run loses none of them."""
-    shared = _Shared()
-    heads = _Heads(shared)
+    heads = _Heads()
     names = {s.name: i for i, (s, _) in enumerate(planned.hashed)}
     for number, (source, mark) in enumerate(planned.hashed):
         if source.name not in planned.same and mark in planned.known:
@@ -106,28 +105,16 @@ def run(request: MergeRequest, planned: Plan, store: Store) -> Consolidation:
                 store.put(kept)
                 done += len(batch)
                 request.tell(done, total, planned.hashed[batch[-1].number][0].name)
-    return _together(request, planned, heads, store, shared)
-
-
-class _Shared:
-    """Keys of indicators met once, and more than once."""
-
-    def __init__(self) -> None:
-        self.once: set[int] = set()
-        self.more: set[int] = set()
-
-    def add(self, keys: Sequence[int]) -> None:
-        """The keys of one table."""
-        mine = set(keys)
-        self.more |= mine & self.once
-        self.once |= mine
+    return _together(request, planned, heads, store)
 
 
 class _Heads:
     """What is known of each file, by its number."""
 
-    def __init__(self, shared: _Shared) -> None:
-        self.shared = shared
+    def __init__(self) -> None:
+        self.statistics = Statistics()
+        self.keys: Counter[int] = Counter()
+        """Hashes of roll-up keys → tables that report them."""
         self.files: dict[int, File] = {}
         self.notes: Counter[str] = Counter()
 
@@ -140,12 +127,26 @@ class _Heads:
             file.tables.append(table.result)
             file.kinds[position] = table.kinds
             self.notes.update(dict.fromkeys(_general(table.notes), 1))
-            self.shared.add(table.keys)
+            self._count(table)
         self.files[number] = file
         return head
 
 
-def _together(request: MergeRequest, planned: Plan, heads: _Heads, store: Store, shared: _Shared) -> Consolidation:
+    def _count(self, table: Table, sign: int = 1) -> None:
+        self.statistics.add(table.result, table.groups, sign)
+        for key in set(table.keys):
+            self.keys[key] += sign
+
+    def without(self, superseded: Sequence[Superseded], store: Store, files: Sequence[File]) -> None:
+        """Takes out of the counts what another submission replaces."""
+        by_name = {f.name: f for f in files}
+        for one in superseded:
+            file = by_name[one.result.file]
+            for _, text in store.heads([file.digest]):
+                self._count(head_of(text, 0, file.name, file.modified).tables[one.result.number[1]], -1)
+
+
+def _together(request: MergeRequest, planned: Plan, heads: _Heads, store: Store) -> Consolidation:
     files: list[File] = []
     more: list[tuple[Finding, str, str]] = []
     by_name = {f.name: f for f in heads.files.values()}
@@ -166,19 +167,29 @@ def _together(request: MergeRequest, planned: Plan, heads: _Heads, store: Store,
         file.tables = [_numbered(t, position) for t in file.tables]
     kept, superseded = newest_of_each([t for f in files for t in f.tables])
     more += [(_superseded(one), one.result.department, one.result.project) for one in superseded]
+    heads.without(superseded, store, files)
     _set_aside(files, superseded)
     matched = None
     if request.units is not None:
         matched = match(request.units, [t.department for t in kept])
         more += _of_roster(matched, kept)
     return Consolidation(
-        files, ranks(kept), superseded, more, matched, store.body, shared.more, key_hash, _book(request, kept), notes=[note for note, _ in heads.notes.most_common()], skipped=planned.found.skipped,
+        files, ranks(kept), superseded, more, matched, store.details, store.issues, frozenset(k for k, n in heads.keys.items() if n > 1), key_hash, _book(request, kept), heads.statistics, notes=_joined([note for note, _ in heads.notes.most_common()]), skipped=planned.found.skipped,
     )  # fmt: skip
+
+
+_UNCONFIRMED = "以下参数未核实，请与本级财政部门的规定核对："
 
 
 def _general(notes: Sequence[str]) -> list[str]:
     """What a table's notes say of its rule set; the rest is about single cells, which findings name."""
-    return [note for note in notes if note.startswith(("规则集", "以下参数未核实"))]
+    return [note for note in notes if note.startswith(("规则集", _UNCONFIRMED))]
+
+
+def _joined(notes: Sequence[str]) -> list[str]:
+    """The unconfirmed parameters of all rule sets in one sentence."""
+    names = dict.fromkeys(name for note in notes if note.startswith(_UNCONFIRMED) for name in note.removeprefix(_UNCONFIRMED).rstrip("。").split("、"))
+    return [note for note in notes if not note.startswith(_UNCONFIRMED)] + ([_UNCONFIRMED + "、".join(names) + "。"] if names else [])
 
 
 def _numbered(table: TableResult, position: int) -> TableResult:

@@ -8,8 +8,9 @@ import importlib.metadata
 import os
 import shutil
 import sqlite3
+import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from perfeval_xl.batch.outcome import FORMAT, Outcome
@@ -59,8 +60,8 @@ class Store:
 
     def __init__(self, place: Path, mark: str) -> None:
         place.mkdir(parents=True, exist_ok=True)
-        self.place, self._mark = place, mark
-        self._path = place / "outcomes.sqlite"
+        self.place, self._mark, self.is_lasting = place, mark, True
+        self._path = place / f"outcomes-{FORMAT}.sqlite"
         self._day = datetime.datetime.now(datetime.UTC).date().toordinal()
         self._connection = self._opened()
 
@@ -69,7 +70,7 @@ class Store:
         try:
             return self._connected()
         except sqlite3.DatabaseError:
-            for path in self.place.glob("outcomes.sqlite*"):
+            for path in self.place.glob(f"{self._path.name}*"):
                 path.unlink(missing_ok=True)
             return self._connected()
 
@@ -78,7 +79,7 @@ class Store:
         with suppress(sqlite3.OperationalError):  # another run is at it
             connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=NORMAL")
-        connection.execute("CREATE TABLE IF NOT EXISTS outcomes (mark TEXT, digest TEXT, head TEXT, body BLOB, day INTEGER, PRIMARY KEY (mark, digest)) WITHOUT ROWID")
+        connection.execute("CREATE TABLE IF NOT EXISTS outcomes (mark TEXT, digest TEXT, head TEXT, details BLOB, issues BLOB, day INTEGER, PRIMARY KEY (mark, digest)) WITHOUT ROWID")
         connection.commit()
         return connection
 
@@ -89,15 +90,22 @@ class Store:
             if row is not None:
                 yield digest, row[0]
 
-    def body(self, digest: str) -> bytes:
-        """The packed rows of one file; empty where it has none."""
-        row = self._connection.execute("SELECT body FROM outcomes WHERE mark=? AND digest=?", (self._mark, digest)).fetchone()
+    def details(self, digest: str) -> bytes:
+        """The packed detail rows of one file; empty where it has none."""
+        return self._blob("SELECT details FROM outcomes WHERE mark=? AND digest=?", digest)
+
+    def issues(self, digest: str) -> bytes:
+        """The packed issues of one file; empty where it has none."""
+        return self._blob("SELECT issues FROM outcomes WHERE mark=? AND digest=?", digest)
+
+    def _blob(self, query: str, digest: str) -> bytes:
+        row = self._connection.execute(query, (self._mark, digest)).fetchone()
         return row[0] if row is not None else b""
 
     def put(self, outcomes: Iterable[tuple[str, Outcome]]) -> None:
         """Keeps outcomes; once this returns they outlive the process."""
         with self._connection:
-            self._connection.executemany("INSERT OR REPLACE INTO outcomes VALUES (?, ?, ?, ?, ?)", [(self._mark, digest, o.head, o.body, self._day) for digest, o in outcomes])
+            self._connection.executemany("INSERT OR REPLACE INTO outcomes VALUES (?, ?, ?, ?, ?, ?)", [(self._mark, digest, o.head, o.details, o.issues, self._day) for digest, o in outcomes])
 
     def used(self, digests: Iterable[str]) -> None:
         """Notes that outcomes were of use today, and drops what nothing used for long."""
@@ -130,9 +138,12 @@ class Store:
 
 @contextmanager
 def opened(mark: str) -> Iterator[Store]:
-    """The store, closed at the end."""
-    store = Store(folder(), mark)
-    try:
+    """The store, closed at the end. Where its folder cannot be used, one that lasts as long as the run: nothing is remembered then."""
+    with ExitStack() as stack:
+        try:
+            store = Store(folder(), mark)
+        except (OSError, sqlite3.Error):
+            store = Store(Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="perfeval-", ignore_cleanup_errors=True))), mark)
+            store.is_lasting = False
+        stack.callback(store.close)
         yield store
-    finally:
-        store.close()

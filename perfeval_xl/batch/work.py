@@ -13,11 +13,11 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from perfeval_xl.batch.discover import Source, bytes_of, digest
-from perfeval_xl.batch.outcome import Body, Outcome, Table, outcome, refused_outcome
+from perfeval_xl.batch.outcome import Details, Outcome, Table, outcome, refused_outcome
 from perfeval_xl.compare.match import plain_name
 from perfeval_xl.core.checks import full_audit
 from perfeval_xl.core.completion import in_common_unit
-from perfeval_xl.core.consolidate import SectionResult, TableResult
+from perfeval_xl.core.consolidate import RATE_PLACES, Group, SectionResult, TableResult
 from perfeval_xl.core.decimals import ONE, ZERO, round_to
 from perfeval_xl.core.department import department_kind
 from perfeval_xl.core.findings import Finding, Location, Severity, finding
@@ -98,15 +98,11 @@ def _evaluated(job: Job, data: bytes, start: float) -> Outcome:
     book = read_bytes(job.source.name, data)
     if is_issue_book(book):
         raise AssessError("", finding("no-indicator-table", Location(book.file), "这是问题清单，不是自评表", "自评表"))
-    tables, bodies = [], []
-    for assessment in assess_tables(book, job.ruleset, rules()):
-        table, body = _table(assessment)
-        tables.append(table)
-        bodies.append(body)
-    return outcome(book.reader, time.perf_counter() - start, tables, bodies)
+    read = [_table(assessment) for assessment in assess_tables(book, job.ruleset, rules())]
+    return outcome(book.reader, time.perf_counter() - start, [t for t, _, _ in read], [d for _, d, _ in read], [i for _, _, i in read])
 
 
-def _table(assessment: Assessment) -> tuple[Table, Body]:
+def _table(assessment: Assessment) -> tuple[Table, Details, list[list[str]]]:
     evaluation = assessment.evaluation
     submission = evaluation.submission
     rules = assessment.ruleset.at(evaluation.day)
@@ -114,10 +110,24 @@ def _table(assessment: Assessment) -> tuple[Table, Body]:
     amounts = list(_amounts(evaluation))
     keys = [key_hash(a.key) for a in amounts]
     table = Table(
-        _result(submission, evaluation, findings, rules), submission.title, evaluation.ruleset_status, evaluation.ruleset_reason, list(evaluation.notes), keys, Counter(f.kind.kind for f in findings),
+        _result(submission, evaluation, findings, rules), submission.title, evaluation.ruleset_status, evaluation.ruleset_reason, list(evaluation.notes), keys, Counter(f.kind.kind for f in findings), _groups(evaluation),
     )  # fmt: skip
     titles = {rule.id: rule.title for rule in rules.rules}
-    return table, Body([_detail(s, titles) for s in evaluation.scores], [_issue(f) for f in findings], amounts)
+    return table, Details([_detail(s, titles) for s in evaluation.scores], amounts), [_issue(f) for f in findings]
+
+
+def _groups(evaluation: Evaluation) -> list[Group]:
+    """Counts by second level; budget execution and rows that count for nothing are left out."""
+    found: dict[tuple[str, str], list[IndicatorScore]] = {}
+    for score in evaluation.scores:
+        if score.status not in _NO_SHARE and not score.indicator.is_execution:
+            found.setdefault((score.indicator.level1, score.indicator.level2), []).append(score)
+    groups = []
+    for (level1, level2), members in found.items():
+        scored = [s for s in members if s.status is Status.SCORED and s.score is not None and s.weight]
+        rates = Counter(min(round_to(s.completion, RATE_PLACES), ONE) for s in members if s.completion is not None)
+        groups.append(Group(level1, level2, len(members), len(scored), sum(s.score >= s.weight for s in scored if s.score is not None and s.weight is not None), rates))
+    return groups
 
 
 def key_hash(key: str) -> int:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import NamedTuple
 
-from perfeval_xl.core.decimals import ONE, ZERO, round_to
+from perfeval_xl.core.decimals import ZERO
 
 RATE_PLACES = 4
 """Decimals of a completion rate that statistics count with: hundredths of a percent."""
@@ -122,29 +122,43 @@ def ranks(results: Sequence[TableResult]) -> dict[tuple[int, int], int]:
     return found
 
 
+class Group(NamedTuple):
+    """Rows of one table under one second level. scored, full: with a score, with full marks. rates: completion rate, 1 at most → rows."""
+
+    level1: str
+    level2: str
+    rows: int
+    scored: int
+    full: int
+    rates: Mapping[Decimal, int]
+
+
 @dataclass(slots=True)
 class Spread:
     """Rates of many rows, counted: memory grows with the number of different rates, not with the rows.
 
+    rates: completion rate, 1 at most → rows. rows: all, those without a rate too. scored, full: with a score, with full marks.
+
     >>> spread = Spread()
-    >>> for rate in ("1", "0.5", "1.2", "0.9"): spread.add(Decimal(rate), is_full=Decimal(rate) >= 1)
+    >>> spread.add(Group("产出指标", "数量指标", 5, 4, 2, {Decimal(1): 2, Decimal("0.5"): 1, Decimal("0.9"): 1}))
     >>> spread.count, spread.mean, spread.full_share, spread.quartiles
     (4, Decimal('0.85'), Decimal('0.5'), (Decimal('0.8'), Decimal('0.95'), Decimal('1')))
     """
 
     rates: Counter[Decimal] = field(default_factory=Counter)
     rows: int = 0
-    full: int = 0
     scored: int = 0
+    full: int = 0
+    tables: int = 0
 
-    def add(self, rate: Decimal | None, *, is_full: bool | None) -> None:
-        """One row. rate: None where there is none. is_full: whether it has full marks, None where it is not scored."""
-        self.rows += 1
-        if rate is not None:
-            self.rates[min(round_to(rate, RATE_PLACES), ONE)] += 1
-        if is_full is not None:
-            self.scored += 1
-            self.full += is_full
+    def add(self, group: Group, *, tables: int = 0, sign: int = 1) -> None:
+        """Rows of one table. tables: 1 where it is new to this spread. sign: -1 takes them away again."""
+        for rate, n in group.rates.items():
+            self.rates[rate] += sign * n
+        self.rows += sign * group.rows
+        self.scored += sign * group.scored
+        self.full += sign * group.full
+        self.tables += sign * tables
 
     @property
     def count(self) -> int:
@@ -154,7 +168,7 @@ class Spread:
     @property
     def mean(self) -> Decimal | None:
         """Mean rate, none above 1."""
-        return sum((rate * n for rate, n in self.rates.items()), ZERO) / self.count if self.rates else None
+        return sum((rate * n for rate, n in self.rates.items()), ZERO) / self.count if self.count else None
 
     @property
     def full_share(self) -> Decimal | None:
@@ -164,9 +178,9 @@ class Spread:
     @property
     def quartiles(self) -> tuple[Decimal, Decimal, Decimal] | None:
         """Lower quartile, median, upper quartile, by linear interpolation (as QUARTILE.INC does)."""
-        if not self.rates:
+        if not self.count:
             return None
-        ordered = sorted(self.rates.items())
+        ordered = sorted((rate, n) for rate, n in self.rates.items() if n)
         return (self._at(ordered, 1), self._at(ordered, 2), self._at(ordered, 3))
 
     def _at(self, ordered: Sequence[tuple[Decimal, int]], quarter: int) -> Decimal:

@@ -43,6 +43,7 @@ class Rollup:
 
     first: Amount
     departments: int = 0
+    rows: int = 0
     target: Decimal = ZERO
     actual: Decimal = ZERO
     funded: int = 0
@@ -50,9 +51,10 @@ class Rollup:
     weighted_target: Decimal = ZERO
     weighted_actual: Decimal = ZERO
 
-    def add(self, amount: Amount, funds: Decimal | None) -> None:
-        """One department's row."""
-        self.departments += 1
+    def add(self, amount: Amount, funds: Decimal | None, *, is_again: bool = False) -> None:
+        """One row. is_again: the same table has had one already."""
+        self.rows += 1
+        self.departments += not is_again
         size = amount.size / self.first.size  # in the unit of the first
         self.target += amount.target * size
         self.actual += amount.actual * size
@@ -67,9 +69,9 @@ class Rollup:
         if not self.first.is_rate:
             return self.target, self.actual, "绝对值相加"
         if self.funds > 0:
-            how = "按资金加权平均" + (f"（{self.departments - self.funded} 个单位没有资金数，未计入）" if self.funded < self.departments else "")
+            how = "按资金加权平均" + (f"（{self.rows - self.funded} 项没有资金数，未计入）" if self.funded < self.rows else "")
             return _short(self.weighted_target / self.funds), _short(self.weighted_actual / self.funds), how
-        return _short(self.target / self.departments), _short(self.actual / self.departments), "简单平均（各单位都没有资金数）"
+        return _short(self.target / self.rows), _short(self.actual / self.rows), "简单平均（各单位都没有资金数）"
 
     def scored(self, book: Rulebook) -> IndicatorScore:
         """The rolled-up indicator by the rules, out of 100."""

@@ -9,7 +9,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perfeval_xl.core.consolidate import Spread, TableResult, newest_of_each, ranks
+from perfeval_xl.core.consolidate import Group, Spread, TableResult, newest_of_each, ranks
 from perfeval_xl.core.rollup import Amount, Rollup
 from perfeval_xl.rulesets.loader import load
 
@@ -54,9 +54,13 @@ rates = st.lists(st.decimals(0, 2, places=4), min_size=1, max_size=60)
 @given(rates)
 def test_mean_and_quartiles_are_those_of_the_capped_rates(values: list[Decimal]) -> None:
     spread = Spread()
-    for value in values:
-        spread.add(value, is_full=None)
     capped = sorted(min(v, Decimal(1)) for v in values)
+    away = Group("一", "二", 1, 0, 0, {Decimal("0.3"): 1})
+    spread.add(away, tables=1)
+    for value in capped:
+        spread.add(Group("一", "二", 1, 0, 0, {value: 1}))
+    spread.add(away, tables=1, sign=-1)
+    assert (spread.rows, spread.tables) == (len(capped), 0)
     assert spread.mean == sum(capped, Decimal(0)) / len(capped)
     low, middle, high = spread.quartiles or (0, 0, 0)
     assert middle == statistics.median(capped)
@@ -82,7 +86,7 @@ def test_rates_are_weighted_by_funds_and_units_without_funds_are_said_to_be_left
     rolled.add(amount("90", "80", is_rate=True), Decimal(300))
     rolled.add(amount("90", "100", is_rate=True), Decimal(100))
     rolled.add(amount("90", "10", is_rate=True), None)
-    assert rolled.totals() == (Decimal(90), Decimal(85), "按资金加权平均（1 个单位没有资金数，未计入）")
+    assert rolled.totals() == (Decimal(90), Decimal(85), "按资金加权平均（1 项没有资金数，未计入）")
 
 
 def test_rates_without_any_funds_are_averaged_plainly_and_said_so() -> None:
