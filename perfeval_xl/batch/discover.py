@@ -6,6 +6,7 @@ import glob
 import hashlib
 import os
 import zipfile
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +18,14 @@ from perfeval_xl.workbook.readers.base import ReadError
 
 SUFFIXES = frozenset({".xlsx", ".xlsm", ".xltx", ".xltm", ".xlsb", ".xls", ".et", ".ett", ".ods"})
 ARCHIVES = frozenset({".zip"})
+CLOSED = frozenset({".rar", ".7z", ".tar", ".gz", ".tgz", ".cab", ".iso"})
+"""Archives that are not opened: what they hold is lost unless they are named."""
+NO_TABLES = frozenset({
+    ".doc", ".docx", ".wps", ".dot", ".dotx", ".rtf", ".ppt", ".pptx", ".pdf", ".ofd", ".txt", ".md", ".log", ".json", ".xml", ".htm", ".html", ".csv", ".jpg", ".jpeg", ".png", ".gif", ".bmp",
+    ".tif", ".tiff", ".heic", ".mp4", ".mp3", ".wav", ".mov", ".exe", ".msi", ".bat", ".lnk", ".url", ".ini", ".db", ".eml", ".msg", ".dwg", ".psd", ".vsd", ".vsdx",
+})  # fmt: skip
+"""What is no workbook by its name. A name that says nothing is looked into."""
+_SIGNATURES = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
 MAX_MEMBERS = 20_000
 MAX_MEMBER = 60_000_000  # bytes of one workbook in an archive, inflated
 MAX_ARCHIVE = 4_000_000_000  # bytes of all members of an archive, inflated
@@ -155,7 +164,10 @@ def _file(path: Path, root: Path, found: Found, *, is_given: bool) -> None:
     if path.name.startswith(("~$", ".~lock")) or ending in {".tmp", ".temp", ".crdownload", ".part", ".bak", ".swp"}:
         found.skip("锁定文件和临时文件")
         return
-    if ending not in SUFFIXES | ARCHIVES and not is_given:
+    if ending in CLOSED:
+        found.refuse(name, "not-a-workbook", f"这是 {ending[1:]} 压缩包，不能打开", "zip 压缩包，或解压后的工作簿")
+        return
+    if ending not in SUFFIXES | ARCHIVES and not is_given and (ending in NO_TABLES or not _looks_like_workbook(path)):
         found.skip("其他类型的文件")
         return
     try:
@@ -168,6 +180,16 @@ def _file(path: Path, root: Path, found: Found, *, is_given: bool) -> None:
         _archive(source, found)
     else:
         found.sources.append(source)
+
+
+def _looks_like_workbook(path: Path) -> bool:
+    """Whether a file begins as workbooks do, whatever its name."""
+    try:
+        content_of(path, is_read=False)
+        with path.open("rb") as stream:
+            return stream.read(8).startswith(_SIGNATURES)
+    except (ReadError, OSError, ValueError):
+        return False
 
 
 def _archive(archive: Source, found: Found) -> None:
@@ -185,8 +207,16 @@ def _archive(archive: Source, found: Found) -> None:
     if len(members) > MAX_MEMBERS or sum(m.file_size for m in members) > MAX_ARCHIVE:
         found.refuse(archive.name, "unsafe-workbook", f"压缩包内有 {len(members)} 个文件，或解压后过大", f"不超过 {MAX_MEMBERS} 个文件的压缩包")
         return
+    before = len(found.sources) + len(found.refused)
+    names = Counter(m.filename for m in members)
     for member in members:
-        _member(archive, member, found)
+        if names[member.filename] == 1:
+            _member(archive, member, found)
+    for name, n in names.items():
+        if n > 1 and not name.endswith("/"):
+            found.refuse(f"{archive.name}/{name}", "unsafe-workbook", f"压缩包内有 {n} 个同名文件，无法判断以哪一个为准", "文件名不重复的压缩包")
+    if len(found.sources) + len(found.refused) == before:
+        found.refuse(archive.name, "not-a-workbook", "压缩包中没有工作簿", "含有自评表的压缩包")
 
 
 def _member(archive: Source, member: zipfile.ZipInfo, found: Found) -> None:
@@ -197,7 +227,7 @@ def _member(archive: Source, member: zipfile.ZipInfo, found: Found) -> None:
         if not member.is_dir():
             found.skip("锁定文件和临时文件")
         return
-    if ending in ARCHIVES:
+    if ending in ARCHIVES | CLOSED:
         found.refuse(name, "not-a-workbook", "压缩包中还有压缩包，未打开", "工作簿；请先解压里层的压缩包")
     elif ending not in SUFFIXES:
         found.skip("其他类型的文件")
@@ -210,13 +240,17 @@ def _member(archive: Source, member: zipfile.ZipInfo, found: Found) -> None:
 
 
 def member_name(member: zipfile.ZipInfo) -> str:
-    """A member's name for people: without the UTF-8 mark it is read as GB18030, as old packers in China write it; no way upwards."""
+    """A member's name for people: without the UTF-8 mark it is read as UTF-8 if it can be, else as GB18030, as old packers in China write
+    it; no way upwards.
+    """
     text = member.filename
     if not member.flag_bits & _UTF8_NAME:
-        try:
-            text = text.encode("cp437").decode("gb18030")
-        except (UnicodeEncodeError, UnicodeDecodeError):
-            text = member.filename
+        for codec in ("utf-8", "gb18030"):
+            try:
+                text = member.filename.encode("cp437").decode(codec)
+                break
+            except (UnicodeEncodeError, UnicodeDecodeError):
+                continue
     parts = [p for p in text.replace("\\", "/").split("/") if p not in {"", ".", ".."}]
     return "/".join(shown_name(p) for p in parts) or "（无名）"
 

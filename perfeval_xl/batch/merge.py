@@ -59,7 +59,7 @@ def merge(order: Order) -> Answer:
     if order.request.ruleset:
         load(order.request.ruleset)
     units = read_roster(order.roster) if order.roster is not None else None
-    request = replace(order.request, units=units, others=[*order.request.others, order.output, *([order.roster] if order.roster is not None else [])])
+    request = replace(order.request, units=units, others=[*order.request.others, folder(), order.output, *([order.roster] if order.roster is not None else [])])
     mark = fingerprint(request.ruleset)
     with watched() as peak, opened(mark) as store:
         planned = _planned(request, store)

@@ -92,19 +92,26 @@ def _columns(fields: Sequence[Any], own: dict[str, tuple[float, ColumnKind]]) ->
     return out
 
 
+# What a director reads; the rest of a table's fields is in the export.
+_SHOWN = (
+    "rank", "department", "project", "year", "total", "reported", "difference", "weight", "grade", "output_score", "benefit_score", "satisfaction_score", "management_score", "other_score",
+    "execution_rate", "completion_rate", "indicators", "unscored", "errors", "warnings", "ruleset", "file",
+)  # fmt: skip
+_AT = {field.name: i for i, field in enumerate(DEPARTMENTS)}
+
+
 def _summary_columns() -> list[Column]:
-    columns = []
-    for field, column in zip(DEPARTMENTS, _columns(DEPARTMENTS, {"file": (40, _L)}), strict=True):
-        columns.append(column._replace(has_bar=field.name == "total", tints=GRADES if field.name == "grade" else ()))
-    return columns
+    shown = [DEPARTMENTS[_AT[name]] for name in _SHOWN]
+    columns = _columns(shown, {"file": (34, _L), "project": (18, _T), "execution_rate": (9, _P), "completion_rate": (9, _P)})
+    return [c._replace(has_bar=f.name == "total", tints=GRADES if f.name == "grade" else ()) for f, c in zip(shown, columns, strict=True)]
 
 
 def _summary(c: Consolidation, folder: Path) -> Iterator[list[Cell]]:
     links = {f.name: f.link for f in c.files}
-    at = next(i for i, f in enumerate(DEPARTMENTS) if f.name == "file")
+    places = [_AT[name] for name in _SHOWN[:-1]]
     for row in c.departments():
-        row[at] = _link(row[at], links.get(row[at], ""), folder, row[at + 1], "")
-        yield row
+        file = row[_AT["file"]]
+        yield [*(row[i] for i in places), _link(file, links.get(file, ""), folder, row[_AT["sheet"]], "")]
 
 
 def _link(text: str, path: str, folder: Path, sheet: str, cell: str) -> Cell:
@@ -177,7 +184,7 @@ class _Bars:
     def __init__(self, c: Consolidation, tables: Sequence[TableResult]) -> None:
         self.scores = self._distribution(tables)
         ranked = [t for t in tables if t.number in c.ranks] or list(tables)
-        self.sections = [(t.department or t.file, *part_scores(t)) for t in ranked[:MOST_BARS]]
+        self.sections = [(_short(t.department or t.file), *part_scores(t)) for t in ranked[:MOST_BARS]]
         self.kinds = [(kind_title(kind), n) for kind, n in c.kinds().most_common(MOST_BARS)]
         points = [(t.execution, t.completion) for t in tables if t.execution is not None and t.completion is not None]
         self.points = points[:MOST_POINTS]
@@ -206,16 +213,22 @@ class _Bars:
             yield [cell for rows, width in blocks for cell in (rows[i] if i < len(rows) else [None] * width)]
 
     def charts(self) -> list[Chart]:
-        found = [Chart(ChartKind.COLUMN, "得分分布（占满分的百分比）", 0, [1], "N4", "得分区间（%）", "份数", 0, len(self.scores) - 1)]
+        found = [Chart(ChartKind.COLUMN, "得分分布（占满分的百分比）", 0, [1], "N4", "得分区间（%）", "份数", 0, len(self.scores) - 1, 720, 400)]
         if self.sections:
-            found.append(Chart(ChartKind.STACKED, f"各部分得分（前 {len(self.sections)} 名）", 2, [3, 4, 5, 6, 7], "X4", "", "得分", 0, len(self.sections) - 1))
+            found.append(Chart(ChartKind.STACKED, f"各部分得分（前 {len(self.sections)} 名）", 2, [3, 4, 5, 6, 7], "Y4", "", "得分", 0, len(self.sections) - 1, 720, 400))
         if self.kinds:
-            found.append(Chart(ChartKind.BAR, "问题种类", 8, [9], "N23", "", "项数", 0, len(self.kinds) - 1, height=480))
+            found.append(Chart(ChartKind.BAR, "问题种类", 8, [9], "N26", "", "项数", 0, len(self.kinds) - 1, 720, 480))
         if self.points:
-            found.append(Chart(ChartKind.SCATTER, "预算执行率与平均完成率", 10, [11], "X23", "预算执行率", "平均完成率", 0, len(self.points) - 1, height=480))
+            found.append(Chart(ChartKind.SCATTER, "预算执行率与平均完成率", 10, [11], "Y26", "预算执行率", "平均完成率", 0, len(self.points) - 1, 720, 480))
         return found
 
 
+def _short(name: str) -> str:
+    """A name that fits below a bar: its end tells units apart."""
+    return name if len(name) <= _BAR_NAME else "…" + name[-_BAR_NAME:]
+
+
+_BAR_NAME = 12
 _RECORD_COLUMNS = (
     Column("类别", 10), Column("名称", 44), Column("内容", 60), Column("sha256", 68), Column("字节数", 12, _C), Column("读取方式", 12), Column("用时（秒）", 10), Column("文件时间", 20),
 )  # fmt: skip

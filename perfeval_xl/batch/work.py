@@ -38,6 +38,8 @@ from perfeval_xl.workbook.reviews import is_issue_book
 STATUS_TITLES = {
     Status.SCORED: "已计分", Status.UNSCORED: "未计分", Status.NOT_APPLICABLE: "不适用", Status.ALTERNATIVE: "二选一，未采用", Status.DETAIL: "其中项",
 }  # fmt: skip
+OWN_SHEETS = ["汇总", "指标明细", "分类统计"]
+"""What a workbook made by a merge begins with."""
 _DATE_LABELS = ("填报日期", "填表日期", "填报时间")
 _NO_SHARE = frozenset({Status.DETAIL, Status.ALTERNATIVE})
 _MAX_CELL = 2_000  # characters of one text in the rows: prose beyond it stays in the file it came from
@@ -98,6 +100,8 @@ def _evaluated(job: Job, data: bytes, start: float) -> Outcome:
     book = read_bytes(job.source.name, data)
     if is_issue_book(book):
         raise AssessError("", finding("no-indicator-table", Location(book.file), "这是问题清单，不是自评表", "自评表"))
+    if [g.sheet for g in book.grids][: len(OWN_SHEETS)] == OWN_SHEETS:
+        raise AssessError("", finding("no-indicator-table", Location(book.file), "这是汇总工作簿，不是自评表", "自评表"))
     read = [_table(assessment) for assessment in assess_tables(book, job.ruleset, rules())]
     return outcome(book.reader, time.perf_counter() - start, [t for t, _, _ in read], [d for _, d, _ in read], [i for _, _, i in read])
 

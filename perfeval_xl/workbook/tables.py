@@ -43,6 +43,7 @@ _CORE = (
 )  # constant: the same tables give the same file
 _FONT, _TITLE_FONT, _GB2312 = "宋体", "黑体", 134
 _SIZE, _TITLE_SIZE = 10, 15
+_ONE_PAPER = 60  # rows that can still be read beside charts on one sheet of paper
 _HEAD_FILL, _LINE, _GREY, _LINK, _BAR = "#1F4E79", "#D0D7DE", "#5B6770", "#0563C1", "#9DC3E6"
 
 
@@ -143,7 +144,7 @@ def _write(path: Path, pages: Sequence[_Page]) -> None:
             conditional_formats=each(_Page.conditions),
             ignore_errors=each(lambda page: [c.title for c in page.columns if c.kind in {ColumnKind.TEXT, ColumnKind.WRAPPED}]),
             page_setup=each(lambda page: {
-                "landscape": True, "paper_size": 9, "fit_to_pages": (1, 0), "repeat_rows": (page.header_row, page.header_row),
+                "landscape": True, "paper_size": 9, "fit_to_pages": (1, page.paper_pages), "repeat_rows": (page.header_row, page.header_row),
                 "margins": {"left": 0.5, "right": 0.5, "top": 0.6, "bottom": 0.7}, "footer": "&C&9第 &P 页 共 &N 页",
             }),
         )  # fmt: skip
@@ -194,6 +195,11 @@ class _Page:
     @property
     def header_row(self) -> int:
         return 2 if self.note else 1
+
+    @property
+    def paper_pages(self) -> int:
+        """How many it prints on, 0 for as many as it takes: a page's end would cut a chart in two."""
+        return 1 if self.charts and self.count <= _ONE_PAPER else 0
 
     @property
     def title(self) -> str:
@@ -352,8 +358,11 @@ def _check_names(names: Sequence[str]) -> None:
 
 
 def _plain_row(row: Sequence[Cell]) -> list[_Plain]:
-    """What is written; most cells are short texts, and the call is what costs."""
-    return [cell if type(cell) is str and 0 < len(cell) < _SHORT and cell.isprintable() else _plain(cell) for cell in row]
+    """What is written; most cells are short texts, blanks and floats, and the call is what costs."""
+    return [
+        cell if cell is None or (type(cell) is str and 0 < len(cell) < _SHORT and cell.isprintable()) or (type(cell) is float and -_MAX_WHOLE < cell < _MAX_WHOLE) else _plain(cell)
+        for cell in row
+    ]
 
 
 def _plain(cell: Cell) -> _Plain:

@@ -37,6 +37,17 @@ def test_locks_temporaries_hidden_and_other_files_are_counted_not_read(tmp_path:
     assert found.refused == []
 
 
+def test_archives_that_cannot_be_opened_and_names_that_say_nothing(tmp_path: Path) -> None:
+    sample(tmp_path / "水利局自评表")
+    (tmp_path / "教育局.rar").write_bytes(b"Rar!")
+    (tmp_path / "说明").write_text("请查收", encoding="utf-8")
+    archive(tmp_path / "照片.zip", {"一.jpg": b"x"})
+    found = discover([tmp_path])
+    assert [s.name for s in found.sources] == ["水利局自评表"]
+    assert [(r.name, r.finding.found) for r in found.refused] == [("教育局.rar", "这是 rar 压缩包，不能打开"), ("照片.zip", "压缩包中没有工作簿")]
+    assert found.skipped == {"其他类型的文件": 2}
+
+
 def test_a_pattern_finds_its_files(tmp_path: Path) -> None:
     for name in ("甲/一.xlsx", "乙/二.xlsx", "乙/三.xls"):
         sample(tmp_path / name)

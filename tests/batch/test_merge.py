@@ -1,0 +1,268 @@
+"""The merge, end to end: real workbooks in folders, real worker processes, the workbook read back."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from openpyxl import Workbook, load_workbook
+
+from perfeval_xl.batch.discover import Source
+from perfeval_xl.batch.outcome import head_of
+from perfeval_xl.batch.pool import Limits, run_local
+from perfeval_xl.batch.work import Job
+from tests.support.departments import write_departments
+
+pytestmark = pytest.mark.filterwarnings("ignore:.*extension is not supported:UserWarning")  # openpyxl knows no data bars of today
+SAMPLES = sorted((Path(__file__).parents[2] / "workbooks" / "samples").glob("*.xlsx"))
+SHEETS = ["汇总", "指标明细", "分类统计", "指标汇总", "问题清单", "报送情况", "图表", "运行记录"]
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> dict[str, str]:
+    return {**os.environ, "PERFEVAL_CACHE": str(tmp_path / "缓存")}  # inside the folder that is merged: it is no submission
+
+
+def merge(cache: dict[str, str], *arguments: object) -> tuple[int, dict[str, object], str]:
+    done = subprocess.run([sys.executable, "-m", "perfeval_xl.cli", "merge", *map(str, arguments), "--json"], env=cache, capture_output=True, text=True, encoding="utf-8", check=False)
+    return done.returncode, json.loads(done.stdout) if done.stdout else {}, done.stderr
+
+
+def table(path: Path, sheet: str) -> list[dict[str, object]]:
+    """Rows below the headings, as heading → value."""
+    rows = list(load_workbook(path)[sheet].iter_rows(values_only=True))
+    at = next(i for i, row in enumerate(rows) if sum(v is not None for v in row) > 1)
+    return [dict(zip(rows[at], row, strict=True)) for row in rows[at + 1 :] if any(v is not None for v in row)]
+
+
+def form(path: Path, department: str, *, actual: str = "100人", dated: str = "", reason: str = "") -> Path:
+    """A small table of one department."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.title = "自评表"
+    sheet.append(["2023年度项目支出绩效自评表"])
+    sheet.append(["填报单位", department, None, "填报日期", dated])
+    sheet.append(["一级指标", "二级指标", "三级指标", "年度指标值", "实际完成值", "分值", "得分", "偏差原因分析及改进措施"])
+    sheet.append(["产出指标", "数量指标", "培训人数", "≥100人", actual, 60, 60, reason])
+    sheet.append(["效益指标", "社会效益指标", "群众满意率", "≥95%", "96%", 40, 40, None])
+    book.save(path)
+    return path
+
+
+def test_every_file_is_merged_or_refused_and_the_numbers_reconcile(tmp_path: Path, cache: dict[str, str]) -> None:
+    made = write_departments(tmp_path / "报送", 40, seed=5, damaged=0.1, jobs=1)
+    code, answer, _ = merge(cache, tmp_path / "报送", "-o", tmp_path / "汇总.xlsx")
+    files = answer["files"]
+    assert isinstance(files, dict)
+    assert files["found"] == files["merged"] + files["refused"]
+    assert files["merged"] == len(made.good)
+    assert code == 1
+    book = load_workbook(tmp_path / "汇总.xlsx")
+    assert book.sheetnames == SHEETS
+    detail = table(tmp_path / "汇总.xlsx", "指标明细")
+    assert sum(g.indicators for g in made.good) <= len(detail)
+    assert {str(r["文件"]) for r in detail} == {g.file for g in made.good}
+    summary = table(tmp_path / "汇总.xlsx", "汇总")
+    assert {r["单位"] for r in summary} == {g.department for g in made.good}
+    ranked = [float(str(r["计算得分"])) for r in summary if r["名次"] is not None]
+    assert ranked == sorted(ranked, reverse=True)
+    record = {(r["类别"], r["名称"]): r["内容"] for r in table(tmp_path / "汇总.xlsx", "运行记录") if r["类别"] == "核对"}
+    assert record["核对", "指标行"] == f"读入 {len(detail)}，写入“指标明细” {len(detail)}，一致"
+    counts = answer["findings"]
+    assert isinstance(counts, dict)
+    assert sum(counts.values()) == len(table(tmp_path / "汇总.xlsx", "问题清单"))
+
+
+def test_a_second_run_reads_nothing_and_one_changed_file_is_read_alone(tmp_path: Path, cache: dict[str, str]) -> None:
+    for i in range(5):
+        form(tmp_path / "报送" / f"{i}.xlsx", f"某市第{i}局")
+    out = tmp_path / "汇总.xlsx"
+    _, first, _ = merge(cache, tmp_path / "报送", "-o", out)
+    before = out.read_bytes()
+    _, second, _ = merge(cache, tmp_path / "报送", "-o", out)
+    assert (first["files"], second["files"]) == ({"found": 5, "merged": 5, "refused": 0, "unchanged": 0}, {"found": 5, "merged": 5, "refused": 0, "unchanged": 5})
+    assert out.read_bytes() == before
+    form(tmp_path / "报送" / "3.xlsx", "某市第3局", actual="50人")
+    _, third, _ = merge(cache, tmp_path / "报送", "-o", out)
+    assert third["files"] == {"found": 5, "merged": 5, "refused": 0, "unchanged": 4}
+    assert [r["计算得分"] for r in table(out, "汇总") if r["单位"] == "某市第3局"] == [70]
+    _, fresh, _ = merge(cache, tmp_path / "报送", "-o", out, "--fresh")
+    assert fresh["files"] == {"found": 5, "merged": 5, "refused": 0, "unchanged": 0}
+
+
+def test_the_newest_submission_counts_and_the_roster_tells_who_is_missing(tmp_path: Path, cache: dict[str, str]) -> None:
+    folder = tmp_path / "报送"
+    form(folder / "一.xlsx", "某市水利局", dated="2024年1月10日")
+    form(folder / "二.xlsx", "某市水利局", dated="2024年2月10日", actual="50人")
+    shutil.copyfile(form(folder / "三.xlsx", "某市教育局"), folder / "四.xlsx")
+    form(folder / "五.xlsx", "某市卫生健康委")
+    roster = Workbook()
+    sheet = roster.active
+    assert sheet is not None
+    for row in (["单位名称", "联系人"], ["某市水利局", "张三"], ["某市教育局", None], ["某市卫生健康委员会", "李四"]):
+        sheet.append(row)
+    roster.save(tmp_path / "名单.xlsx")
+    _, answer, _ = merge(cache, folder, "-o", tmp_path / "汇总.xlsx", "--roster", tmp_path / "名单.xlsx")
+    assert answer["files"] == {"found": 5, "merged": 3, "refused": 2, "unchanged": 0}
+    assert [(d["file"], d["kept"]) for d in answer["duplicates"]] == [("一.xlsx", "二.xlsx"), ("四.xlsx", "三.xlsx")]  # type: ignore[attr-defined]
+    assert [m["department"] for m in answer["missing"]] == ["某市卫生健康委员会"]  # type: ignore[attr-defined]
+    assert answer["unlisted"] == [{"department": "某市卫生健康委", "like": ["某市卫生健康委员会"]}]
+    states = {(str(r["情况"]), r["单位"], r["文件"]) for r in table(tmp_path / "汇总.xlsx", "报送情况")}
+    assert states == {
+        ("未报送", "某市卫生健康委员会", None), ("已有更新的一份", None, "一.xlsx"), ("内容重复", None, "四.xlsx"), ("已汇总", "某市水利局", "二.xlsx"), ("已汇总", "某市教育局", "三.xlsx"),
+        ("名单外", "某市卫生健康委", "五.xlsx"),
+    }  # fmt: skip
+    statistics = {(r["分类"], r["类别"]): r["单位数"] for r in table(tmp_path / "汇总.xlsx", "分类统计") if r["分类"] == "一级指标"}
+    assert statistics == {("一级指标", "产出指标"): 3, ("一级指标", "效益指标"): 3}  # what is replaced is not counted
+    rolled = {r["指标名称"]: (r["单位数"], r["目标值（汇总）"], r["实现值（汇总）"], r["得分（满分100）"]) for r in table(tmp_path / "汇总.xlsx", "指标汇总")}
+    assert rolled == {"培训人数": (3, 300, 250, 83.33), "群众满意率": (3, 95, 96, 100)}
+
+
+def test_what_looks_like_a_formula_stays_text_everywhere(tmp_path: Path, cache: dict[str, str]) -> None:
+    evil = ["=cmd|' /C calc'!A0", "+1+1", "-2+3", "@SUM(A1)", "\t=1+1"]
+    for i, text in enumerate(evil):
+        form(tmp_path / "报送" / f"=1+{i}.xlsx", f"{text}第{i}局", reason=text)
+    merge(cache, tmp_path / "报送", "-o", tmp_path / "汇总.xlsx")
+    for sheet in load_workbook(tmp_path / "汇总.xlsx"):
+        assert not [c.coordinate for row in sheet.iter_rows() for c in row if c.data_type == "f"]
+    assert {r["偏差原因"] for r in table(tmp_path / "汇总.xlsx", "指标明细")} >= {t for t in evil if not t.startswith("\t")}
+
+
+def test_the_output_and_earlier_outputs_are_no_inputs(tmp_path: Path, cache: dict[str, str]) -> None:
+    form(tmp_path / "一.xlsx", "某市水利局")
+    _, first, _ = merge(cache, tmp_path, "-o", tmp_path / "汇总.xlsx")
+    _, second, _ = merge(cache, tmp_path, "-o", tmp_path / "汇总2.xlsx")
+    assert (first["files"], second["departments"]) == ({"found": 1, "merged": 1, "refused": 0, "unchanged": 0}, 1)
+    refused = second["refused"]
+    assert isinstance(refused, list)
+    assert [(r["file"], r["reason"]) for r in refused] == [("汇总.xlsx", "这是汇总工作簿，不是自评表")]
+
+
+def test_a_run_without_anything_to_merge_says_so(tmp_path: Path, cache: dict[str, str]) -> None:
+    (tmp_path / "空").mkdir()
+    code, _, said = merge(cache, tmp_path / "空", "-o", tmp_path / "汇总.xlsx")
+    assert (code, said) == (2, "没有找到可以汇总的工作簿。请给出文件夹、文件名、通配符或 zip 压缩包。\n")
+    assert not (tmp_path / "汇总.xlsx").exists()
+
+
+def test_a_dry_run_writes_nothing_and_lists_what_it_would_do(tmp_path: Path, cache: dict[str, str]) -> None:
+    shutil.copyfile(form(tmp_path / "报送" / "一.xlsx", "某市水利局"), tmp_path / "报送" / "二.xlsx")
+    code, answer, _ = merge(cache, tmp_path / "报送", "-o", tmp_path / "汇总.xlsx", "--dry-run")
+    assert code == 0
+    assert (answer["files"], answer["read"], answer["same"]) == ({"found": 2, "read": 1, "unchanged": 0, "same": 1, "refused": 0}, ["一.xlsx"], {"二.xlsx": "一.xlsx"})
+    assert not (tmp_path / "汇总.xlsx").exists()
+
+
+def jobs(*paths: Path) -> list[Job]:
+    return [Job(i, Source(str(p), "", p.name, 0.0, p.stat().st_size), None) for i, p in enumerate(paths)]
+
+
+def refusals(given: list[Job], limits: Limits) -> dict[str, str]:
+    """Name → what was found, of the files that could not be read; empty for the others."""
+    out = {}
+    for batch in run_local(given, 2, limits):
+        for done in batch:
+            head = head_of(done.outcome.head, 0, "", 0.0)
+            out[given[done.number].source.name] = head.refused.found if head.refused is not None else ""
+    return out
+
+
+def test_a_file_beyond_the_memory_limit_costs_only_itself(tmp_path: Path) -> None:
+    big = Workbook(write_only=True)
+    sheet = big.create_sheet("表")
+    for i in range(60_000):
+        sheet.append([f"{i}-{j}" for j in range(12)])
+    big.save(tmp_path / "大.xlsx")
+    found = refusals(jobs(*SAMPLES[:3], tmp_path / "大.xlsx"), Limits(memory=60_000_000))
+    assert found.pop("大.xlsx").startswith("读取所需内存超过 60 MB，已停止")
+    assert found == {p.name: "" for p in SAMPLES[:3]}
+
+
+def test_a_file_beyond_the_time_limit_costs_only_itself(tmp_path: Path) -> None:
+    big = Workbook(write_only=True)
+    sheet = big.create_sheet("表")
+    for i in range(40_000):
+        sheet.append(["产出指标", "数量指标", f"指标{i}", "≥95%", "96%", 1, 1])
+    big.save(tmp_path / "慢.xlsx")
+    assert (tmp_path / "慢.xlsx").stat().st_size > 1_000_000  # travels alone
+    found = refusals(jobs(tmp_path / "慢.xlsx", *SAMPLES[:3]), Limits(seconds=0.2))
+    assert found.pop("慢.xlsx") == "读取超过 0 秒仍未完成，已停止"
+    assert found == {p.name: "" for p in SAMPLES[:3]}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals as on Linux")
+def test_an_interrupt_stops_within_two_seconds_and_the_next_run_goes_on(tmp_path: Path, cache: dict[str, str]) -> None:
+    write_departments(tmp_path / "报送", 400, seed=8, damaged=0, jobs=1)
+    out = tmp_path / "汇总.xlsx"
+    command = [sys.executable, "-m", "perfeval_xl.cli", "merge", str(tmp_path / "报送"), "-o", str(out)]
+    running = subprocess.Popen(command, env=cache, stderr=subprocess.PIPE, text=True, encoding="utf-8")
+    store = tmp_path / "缓存"
+    while not any(p.stat().st_size > 100_000 for p in store.glob("outcomes-*.sqlite*")) and running.poll() is None:
+        time.sleep(0.02)
+    running.send_signal(signal.SIGINT)
+    start = time.monotonic()
+    _, said = running.communicate(timeout=30)
+    assert time.monotonic() - start < 2
+    assert (running.returncode, said) == (2, "已中止。已经读取的结果都已保存，再次运行时从中断处继续；输出文件没有改动。\n")
+    assert not out.exists()
+    _, answer, _ = merge(cache, tmp_path / "报送", "-o", out)
+    files = answer["files"]
+    assert isinstance(files, dict)
+    assert files["merged"] == 400
+    assert files["unchanged"] > 0
+
+
+def contents(path: Path) -> dict[str, list[tuple[object, ...]]]:
+    """Every sheet's cells, but for what says when and how long."""
+    found = {}
+    for sheet in load_workbook(path):
+        rows = [row for row in sheet.iter_rows(values_only=True) if row[:2] not in {("运行", "生成时间"), ("运行", "命令")}]
+        if sheet.title == "运行记录":
+            rows = [(*row[:6], *row[7:]) for row in rows]
+        found[sheet.title] = rows
+    return found
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals as on Linux")
+def test_a_run_killed_at_any_moment_leaves_the_last_output_and_the_next_one_gives_the_same(tmp_path: Path) -> None:
+    write_departments(tmp_path / "报送", 60, seed=9, damaged=0.05, jobs=1)
+
+    def environment(name: str) -> dict[str, str]:
+        return {**os.environ, "PERFEVAL_CACHE": str(tmp_path / name)}
+
+    def command(out: Path) -> list[str]:
+        return [sys.executable, "-m", "perfeval_xl.cli", "merge", str(tmp_path / "报送"), "-o", str(out)]
+
+    start = time.monotonic()
+    subprocess.run(command(tmp_path / "完整.xlsx"), env=environment("完整"), check=False, capture_output=True)
+    whole = time.monotonic() - start
+    expected = contents(tmp_path / "完整.xlsx")
+    for moment in range(20):
+        out, own = tmp_path / f"{moment}.xlsx", environment(f"缓存{moment}")
+        out.write_bytes(b"last year's")
+        running = subprocess.Popen(command(out), env=own, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+        time.sleep(whole * (moment + 0.5) / 20)
+        os.killpg(running.pid, signal.SIGKILL)
+        running.wait()
+        assert out.read_bytes() == b"last year's" or contents(out) == expected
+        subprocess.run(command(out), env=own, check=False, capture_output=True)
+        assert contents(out) == expected, moment
+    assert [p.name for p in tmp_path.glob(".perfeval-*")] == [] or all(p.stat().st_size >= 0 for p in tmp_path.glob(".perfeval-*"))
+
+
+def test_scores_in_the_workbook_are_those_of_the_score_command(tmp_path: Path, cache: dict[str, str]) -> None:
+    _, _, _ = merge(cache, *SAMPLES, "-o", tmp_path / "汇总.xlsx")
+    for row in table(tmp_path / "汇总.xlsx", "汇总"):
+        path = next(p for p in SAMPLES if p.name == row["文件"])
+        done = subprocess.run([sys.executable, "-m", "perfeval_xl.cli", "score", str(path), "--json"], capture_output=True, text=True, encoding="utf-8", check=False)
+        assert Decimal(str(row["计算得分"])) == Decimal(json.loads(done.stdout)["total"]["score"])
