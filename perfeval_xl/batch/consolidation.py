@@ -20,6 +20,7 @@ from perfeval_xl.core.decimals import round_to
 from perfeval_xl.core.findings import KINDS, Finding
 from perfeval_xl.core.rollup import Rollup
 from perfeval_xl.core.ruleset import Rulebook
+from perfeval_xl.workbook.tables import plain_row
 
 
 class Type(StrEnum):
@@ -194,10 +195,10 @@ class Consolidation:
                             entry = self.rollups[amount.key] = Rollup(amount)
                         entry.add(amount, table.funds, is_again=amount.key in met)
                         met.add(amount.key)
-                head = [table.department, table.project, table.year]
+                head, tail = plain_row([table.department, table.project, table.year]), plain_row([file.name])
+                self.rows_out += len(rows)
                 for row in rows:
-                    self.rows_out += 1
-                    yield [*head, *row, file.name]
+                    yield head + row + tail
 
     def statistics(self) -> list[list[Any]]:
         """Rows of SPREADS."""

@@ -19,6 +19,7 @@ from perfeval_xl.batch.roster import Unit, read_roster
 from perfeval_xl.batch.run import MergeRequest, Plan, output_key, plan, run
 from perfeval_xl.batch.sheets import Context, sheets
 from perfeval_xl.batch.store import Store, fingerprint, folder, opened
+from perfeval_xl.core.memory import without_cycle_search
 from perfeval_xl.files import OutputError, check_output, placed
 from perfeval_xl.rulesets.loader import load
 from perfeval_xl.workbook.tables import write_tables
@@ -61,7 +62,7 @@ def merge(order: Order) -> Answer:
     units = read_roster(order.roster) if order.roster is not None else None
     request = replace(order.request, units=units, others=[*order.request.others, folder(), order.output, *([order.roster] if order.roster is not None else [])])
     mark = fingerprint(request.ruleset)
-    with watched() as peak, opened(mark) as store:
+    with watched() as peak, opened(mark) as store, without_cycle_search():
         planned = _planned(request, store)
         _check_inputs(order.output, planned)
         key = output_key(mark, planned, request)

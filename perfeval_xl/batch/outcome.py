@@ -60,7 +60,7 @@ class Head:
 class Details(NamedTuple):
     """Of one table. rows: cells of the detail sheet from the first level on."""
 
-    rows: Sequence[Sequence[Any]]
+    rows: list[list[str | int | float | None]]
     amounts: Sequence[Amount]
 
 

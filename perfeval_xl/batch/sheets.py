@@ -73,7 +73,7 @@ def sheets(c: Consolidation, context: Context) -> list[TableSheet]:
     bars, stats = _Bars(c, tables), c.statistics()
     return [
         TableSheet(SUMMARY, "预算绩效自评汇总表", _summary_columns(), _summary(c, folder), len(tables), head + ranked, 2),
-        TableSheet(DETAIL, "指标明细", _columns(INDICATORS, {}), c.indicators(), c.rows_in, "每行注明来自哪个文件、工作表、单元格；完成率为未封顶的数。", 1),
+        TableSheet(DETAIL, "指标明细", _columns(INDICATORS, {}), c.indicators(), c.rows_in, "每行注明来自哪个文件、工作表、单元格；完成率为未封顶的数。", 1, is_plain=True),
         TableSheet(STATISTICS, "分类统计", _columns(SPREADS, {}), stats, len(stats), "完成率超过 100% 的按 100% 计入平均数和四分位数；预算执行率不计入。", 3),
         TableSheet(ROLLED, "同名指标汇总", _columns(ROLLUPS, {"name": (34, _T), "target": (18, _S), "actual": (18, _S)}), _later(c.rolled), len(c.shared),
                    "两个以上单位填报的同一指标：绝对值相加，比率按资金加权平均，先汇总再按规则计分。", 1),

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from perfeval_xl.batch.discover import Source, bytes_of, digest
 from perfeval_xl.batch.outcome import Details, Outcome, Table, outcome, refused_outcome
@@ -34,6 +34,7 @@ from perfeval_xl.rulesets.loader import RulesetError
 from perfeval_xl.workbook.assess import AssessError, Assessment, assess_tables
 from perfeval_xl.workbook.read import ReadError, read_bytes
 from perfeval_xl.workbook.reviews import is_issue_book
+from perfeval_xl.workbook.tables import plain_row
 
 STATUS_TITLES = {
     Status.SCORED: "已计分", Status.UNSCORED: "未计分", Status.NOT_APPLICABLE: "不适用", Status.ALTERNATIVE: "二选一，未采用", Status.DETAIL: "其中项",
@@ -65,7 +66,7 @@ def work(jobs: Sequence[Job]) -> list[Done]:
     """Every job of a batch, one after the other; reference cycles are looked for once, at the end."""
     with without_cycle_search():
         done = [one(job) for job in jobs]
-    gc.collect()
+    gc.collect(1)  # what this batch left; what is remembered for all batches need not be walked through
     return done
 
 
@@ -117,7 +118,7 @@ def _table(assessment: Assessment) -> tuple[Table, Details, list[list[str]]]:
         _result(submission, evaluation, findings, rules), submission.title, evaluation.ruleset_status, evaluation.ruleset_reason, list(evaluation.notes), keys, Counter(f.kind.kind for f in findings), _groups(evaluation),
     )  # fmt: skip
     titles = {rule.id: rule.title for rule in rules.rules}
-    return table, Details([_detail(s, titles) for s in evaluation.scores], amounts), [_issue(f) for f in findings]
+    return table, Details([plain_row(_detail(s, titles)) for s in evaluation.scores], amounts), [_issue(f) for f in findings]
 
 
 def _groups(evaluation: Evaluation) -> list[Group]:
@@ -206,7 +207,7 @@ def _amounts(evaluation: Evaluation) -> Iterator[Amount]:
         yield Amount(key, row.name.strip()[:_MAX_CELL], row.level1, row.level2, target.unit.symbol, size, target.operator.value, score.direction.value, is_rate, t, a)
 
 
-def _detail(score: IndicatorScore, titles: dict[str, str]) -> list[Any]:
+def _detail(score: IndicatorScore, titles: dict[str, str]) -> list[str | float | None]:
     """Cells of the detail sheet, from the first level on."""
     row = score.indicator
     place = row.place

@@ -54,7 +54,7 @@ _RATE_OF_COST = Chosen(Direction.LOWER, "目标值未带比较符号，成本类
 _NO_QUANTITY = Chosen(Direction.QUALITATIVE, "目标值不是数量")
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=16384)
 def _names_a_burden(name: str) -> bool:
     """Names of things one wants less of: 事故发生数; not 投诉处理率."""
     return bool(_LOWER_NAME.search(name)) and not _NOT_LOWER_NAME.search(name)

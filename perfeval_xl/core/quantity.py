@@ -79,7 +79,7 @@ def parse(text: str) -> Quantity:
     return _parse(text)
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=8192)  # a table's own texts, and those that all tables share; more would only be far away in memory
 def _parse(text: str) -> Quantity:
     found = FAST.match(text)
     if found:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from functools import lru_cache
 from pathlib import Path
 
 MAX_LINK = 2_000
@@ -18,6 +19,20 @@ def link(target: str, folder: Path, sheet: str, cell: str) -> str:
     >>> link("/a/部门 1/自评#1.xlsx", Path("/a"), "张三's 表", "H12")
     "external:部门%201/自评%231.xlsx#'张三''s 表'!H12"
     """
+    quoted = _quoted(target, folder)
+    if not quoted:
+        return ""
+    place = ""
+    if sheet:
+        name = sheet.replace("'", "''")
+        place = f"#'{name}'!{cell if _CELL.match(cell) else 'A1'}"
+    whole = f"external:{quoted}{place}"
+    return whole if len(quoted) <= MAX_LINK and len(place) <= MAX_LINK else ""
+
+
+@lru_cache(maxsize=4096)  # one file has many findings
+def _quoted(target: str, folder: Path) -> str:
+    """The way from the folder to the file, as links spell it; empty where none can be said."""
     try:
         path = os.path.relpath(Path(target).absolute(), folder.absolute())
     except ValueError:  # another drive of Windows
@@ -26,10 +41,4 @@ def link(target: str, folder: Path, sheet: str, cell: str) -> str:
         path.encode()
     except UnicodeEncodeError:  # bytes that are no text: no link says them
         return ""
-    quoted = _UNSAFE.sub(lambda m: "".join(f"%{byte:02X}" for byte in m[0].encode()), path.replace(os.sep, "/"))
-    place = ""
-    if sheet:
-        name = sheet.replace("'", "''")
-        place = f"#'{name}'!{cell if _CELL.match(cell) else 'A1'}"
-    whole = f"external:{quoted}{place}"
-    return whole if len(quoted) <= MAX_LINK and len(place) <= MAX_LINK else ""
+    return _UNSAFE.sub(lambda m: "".join(f"%{byte:02X}" for byte in m[0].encode()), path.replace(os.sep, "/"))

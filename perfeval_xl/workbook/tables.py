@@ -11,12 +11,12 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from enum import StrEnum
 from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from perfeval_xl.workbook.drawings import Chart, ChartKind, ChartSheet, chart_parts, spliced
 from perfeval_xl.workbook.grid import SHEET_ROWS, position
 
-__all__ = ["MAX_LINKS", "MAX_TEXT", "Cell", "Chart", "ChartKind", "Column", "ColumnKind", "Linked", "TableSheet", "write_tables"]
+__all__ = ["MAX_LINKS", "MAX_TEXT", "Cell", "Chart", "ChartKind", "Column", "ColumnKind", "Linked", "TableSheet", "plain_row", "write_tables"]
 
 MAX_TEXT = 32_767
 """Characters in a cell, as Excel counts them: two for one outside the basic plane."""
@@ -104,6 +104,8 @@ class TableSheet:
     frozen: int = 0
     charts: Sequence[Chart] = ()
     has_filter: bool = True
+    is_plain: bool = False
+    """The rows have been through `plain_row` already."""
 
 
 def write_tables(target: Path, sheets: Sequence[TableSheet], *, most_rows: int = SHEET_ROWS) -> None:
@@ -254,8 +256,9 @@ class _Page:
             yield from self._linked(keys)
         else:
             for row in self.rows.take(self.count):
-                values = _plain_row(row)
-                self._keep(values)
+                values = cast("Sequence[_Plain]", row) if self.sheet.is_plain else plain_row(row)
+                if self.cells:
+                    self._keep(values)
                 yield dict(zip(keys, values, strict=True))
         if self.number == self.pages:
             self.rows.end()
@@ -264,7 +267,7 @@ class _Page:
         places = [i for i, c in enumerate(self.columns) if c.kind is ColumnKind.LINK]
         left = MAX_LINKS
         for row in self.rows.take(self.count):
-            values = _plain_row(row)
+            values = plain_row(row)
             self._keep(values)
             texts: list[_Plain] = []
             for place in places:
@@ -357,7 +360,7 @@ def _check_names(names: Sequence[str]) -> None:
 # ---- cells ------------------------------------------------------------------------------------------------------------
 
 
-def _plain_row(row: Sequence[Cell]) -> list[_Plain]:
+def plain_row(row: Sequence[Cell]) -> list[_Plain]:
     """What is written; most cells are short texts, blanks and floats, and the call is what costs."""
     return [
         cell if cell is None or (type(cell) is str and 0 < len(cell) < _SHORT and cell.isprintable()) or (type(cell) is float and -_MAX_WHOLE < cell < _MAX_WHOLE) else _plain(cell)
