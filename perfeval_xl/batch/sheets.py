@@ -215,7 +215,7 @@ class _Bars:
     def charts(self) -> list[Chart]:
         found = [Chart(ChartKind.COLUMN, "得分分布（占满分的百分比）", 0, [1], "N4", "得分区间（%）", "份数", 0, len(self.scores) - 1, 720, 400)]
         if self.sections:
-            found.append(Chart(ChartKind.STACKED, f"各部分得分（前 {len(self.sections)} 名）", 2, [3, 4, 5, 6, 7], "Y4", "", "得分", 0, len(self.sections) - 1, 720, 400))
+            found.append(Chart(ChartKind.STACKED, f"各部分得分（前 {len(self.sections)} 名）", 2, [3, 4, 5, 6, 7], "Y4", "", "得分", 0, len(self.sections) - 1, 820, 400))
         if self.kinds:
             found.append(Chart(ChartKind.BAR, "问题种类", 8, [9], "N26", "", "项数", 0, len(self.kinds) - 1, 720, 480))
         if self.points:
@@ -228,7 +228,7 @@ def _short(name: str) -> str:
     return name if len(name) <= _BAR_NAME else "…" + name[-_BAR_NAME:]
 
 
-_BAR_NAME = 12
+_BAR_NAME = 10
 _RECORD_COLUMNS = (
     Column("类别", 10), Column("名称", 44), Column("内容", 60), Column("sha256", 68), Column("字节数", 12, _C), Column("读取方式", 12), Column("用时（秒）", 10), Column("文件时间", 20),
 )  # fmt: skip

@@ -40,7 +40,8 @@ def table(path: Path, sheet: str) -> list[dict[str, object]]:
     """Rows below the headings, as heading → value."""
     rows = list(load_workbook(path)[sheet].iter_rows(values_only=True))
     at = next(i for i, row in enumerate(rows) if sum(v is not None for v in row) > 1)
-    return [dict(zip(rows[at], row, strict=True)) for row in rows[at + 1 :] if any(v is not None for v in row)]
+    titles = [str(v) for v in rows[at]]
+    return [dict(zip(titles, row, strict=True)) for row in rows[at + 1 :] if any(v is not None for v in row)]
 
 
 def form(path: Path, department: str, *, actual: str = "100人", dated: str = "", reason: str = "") -> Path:
@@ -229,7 +230,7 @@ def contents(path: Path) -> dict[str, list[tuple[object, ...]]]:
     """Every sheet's cells, but for what says when and how long."""
     found = {}
     for sheet in load_workbook(path):
-        rows = [row for row in sheet.iter_rows(values_only=True) if row[:2] not in {("运行", "生成时间"), ("运行", "命令")}]
+        rows: list[tuple[object, ...]] = [row for row in sheet.iter_rows(values_only=True) if row[:2] not in {("运行", "生成时间"), ("运行", "命令")}]
         if sheet.title == "运行记录":
             rows = [(*row[:6], *row[7:]) for row in rows]
         found[sheet.title] = rows
