@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-_EVERY = 0.2  # seconds: a look costs about a millisecond
+_EVERY = 0.5  # seconds: a look at all processes costs some milliseconds
 
 
 class Peak:

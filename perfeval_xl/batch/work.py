@@ -43,6 +43,7 @@ OWN_SHEETS = ["汇总", "指标明细", "分类统计"]
 """What a workbook made by a merge begins with."""
 _DATE_LABELS = ("填报日期", "填表日期", "填报时间")
 _NO_SHARE = frozenset({Status.DETAIL, Status.ALTERNATIVE})
+_SHORT = 1_000
 _MAX_CELL = 2_000  # characters of one text in the rows: prose beyond it stays in the file it came from
 
 
@@ -118,7 +119,7 @@ def _table(assessment: Assessment) -> tuple[Table, Details, list[list[str]]]:
         _result(submission, evaluation, findings, rules), submission.title, evaluation.ruleset_status, evaluation.ruleset_reason, list(evaluation.notes), keys, Counter(f.kind.kind for f in findings), _groups(evaluation),
     )  # fmt: skip
     titles = {rule.id: rule.title for rule in rules.rules}
-    return table, Details([plain_row(_detail(s, titles)) for s in evaluation.scores], amounts), [_issue(f) for f in findings]
+    return table, Details([_detail(s, titles) for s in evaluation.scores], amounts), [_issue(f) for f in findings]
 
 
 def _groups(evaluation: Evaluation) -> list[Group]:
@@ -130,7 +131,7 @@ def _groups(evaluation: Evaluation) -> list[Group]:
     groups = []
     for (level1, level2), members in found.items():
         scored = [s for s in members if s.status is Status.SCORED and s.score is not None and s.weight]
-        rates = Counter(min(round_to(s.completion, RATE_PLACES), ONE) for s in members if s.completion is not None)
+        rates = Counter(ONE if s.completion >= ONE else round_to(s.completion, RATE_PLACES) for s in members if s.completion is not None)
         groups.append(Group(level1, level2, len(members), len(scored), sum(s.score >= s.weight for s in scored if s.score is not None and s.weight is not None), rates))
     return groups
 
@@ -208,16 +209,24 @@ def _amounts(evaluation: Evaluation) -> Iterator[Amount]:
 
 
 def _detail(score: IndicatorScore, titles: dict[str, str]) -> list[str | float | None]:
-    """Cells of the detail sheet, from the first level on."""
+    """Cells of the detail sheet, from the first level on, as they are written."""
     row = score.indicator
     place = row.place
-    reported, computed = row.score, score.score
-    gap = reported - computed if reported is not None and computed is not None else None
+    reported, computed, rate, weight = row.score, score.score, score.completion, score.weight
     return [
-        row.level1, row.level2, _cut(row.name), DIRECTION_TITLES[score.direction], _cut(row.target), _cut(score.actual.text or row.actual), row.unit or score.target.unit.symbol,
-        _float(score.completion), _float(score.weight), _float(computed), _float(reported), _float(gap), STATUS_TITLES[score.status], titles.get(score.rule, score.rule),
-        _cut(row.reason), place.sheet, place.cell("score") or place.cell("actual") or place.cell("name"),
+        _shown(row.level1), _shown(row.level2), _shown(row.name), DIRECTION_TITLES[score.direction], _shown(row.target), _shown(score.actual.text or row.actual), _shown(row.unit or score.target.unit.symbol),
+        None if rate is None else float(rate), None if weight is None else float(weight), None if computed is None else float(computed), None if reported is None else float(reported),
+        None if reported is None or computed is None else float(reported - computed), STATUS_TITLES[score.status], titles.get(score.rule) or None, _shown(row.reason), _shown(place.sheet),
+        place.cell("score") or place.cell("actual") or place.cell("name") or None,
     ]  # fmt: skip
+
+
+def _shown(text: str) -> str | None:
+    """A text as a cell holds it; most are short and plain."""
+    if text and len(text) < _SHORT and text.isprintable():
+        return text
+    cell = plain_row([_cut(text)])[0]
+    return cell if isinstance(cell, str) else None
 
 
 def _issue(found: Finding) -> list[str]:
@@ -228,7 +237,3 @@ def _issue(found: Finding) -> list[str]:
 def _cut(text: str) -> str:
     text = text.strip()
     return text if len(text) <= _MAX_CELL else text[: _MAX_CELL - 1] + "…"
-
-
-def _float(value: Decimal | None) -> float | None:
-    return None if value is None else float(value)

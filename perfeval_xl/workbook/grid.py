@@ -166,6 +166,7 @@ def column_number(letters: str) -> int:
     return number
 
 
+@lru_cache(maxsize=8192)
 def position(reference: str) -> tuple[int, int] | None:
     """Row and column of an address; None where it is none or lies outside a sheet.
 
