@@ -22,6 +22,9 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from perfeval_xl import rulesets
+from perfeval_xl.batch.export import schema_markdown
+from perfeval_xl.batch.merge import MergeRequest, Order, merge
+from perfeval_xl.batch.sheets import CHARTS
 from perfeval_xl.rulesets.loader import load
 from perfeval_xl.workbook.assess import Request, assess
 from perfeval_xl.workbook.forms.blank import write_blank
@@ -199,8 +202,28 @@ def build_picture(target: Path) -> None:
         subprocess.run(["pdftoppm", "-r", "90", "-f", page, "-singlefile", "-png", pdf, str(target.with_suffix(""))], check=True)
 
 
+def build_merged_picture(target: Path) -> None:
+    """The charts of the samples, merged, as they print."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        merged, pdf = folder / "merged.xlsx", str(folder / "merged.pdf")
+        merge(Order(MergeRequest([str(HERE / "samples")], fresh=True), merged))
+        profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
+        subprocess.run(["soffice", profile, "--headless", "--convert-to", "pdf", "--outdir", name, str(merged)], check=True, capture_output=True)
+        texts = subprocess.run(["pdftotext", "-layout", pdf, "-"], check=True, capture_output=True).stdout.decode().split("\f")
+        page = next(str(i) for i, text in enumerate(texts, 1) if text.strip().startswith(CHARTS))
+        crop = ["-x", "640", "-y", "110", "-W", "1060", "-H", "480"]  # the charts, without the table beside them
+        subprocess.run(["pdftoppm", "-r", "150", "-f", page, *crop, "-singlefile", "-png", pdf, str(target.with_suffix(""))], check=True)
+
+
+def schema() -> str:
+    """The exported tables, described."""
+    return "# perfeval merge --export：表和列\n\n" + schema_markdown().rstrip() + "\n"
+
+
 def main() -> None:
-    """All samples and templates."""
+    """All samples, templates and the description of the export."""
+    (HERE / "SCHEMA.md").write_text(schema(), encoding="utf-8")
     for path in build_templates(HERE / "templates"):
         print(path.name)
     folder = HERE / "samples"
@@ -209,6 +232,7 @@ def main() -> None:
         print(build(source, folder).name)
     if "--pictures" in sys.argv[1:]:
         build_picture(HERE / "templates" / "self-evaluation.png")
+        build_merged_picture(HERE / "templates" / "merged.png")
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+from perfeval_xl.batch.remote import content, is_remote, listed
 from perfeval_xl.core.findings import Finding, Location, finding
 from perfeval_xl.workbook.read import content_of, shown_name
 from perfeval_xl.workbook.readers.base import ReadError
@@ -38,7 +39,7 @@ _ENCRYPTED = 0x1
 class Source(NamedTuple):
     """One workbook to be read.
 
-    path: the file on disk, or the archive. member: name inside the archive as its directory spells it, else empty. name: for people,
+    path: the file on disk, its address (s3://…), or the archive. member: name inside the archive as its directory spells it, else empty. name: for people,
     relative to what the user gave. link: path from the given folder on disk, empty for a member of an archive, which no link can open.
     modified: seconds. size: bytes, as announced.
     """
@@ -83,6 +84,9 @@ def discover(paths: Sequence[str | Path], others: Iterable[Path] = ()) -> Found:
     own = {_identity(p) for p in others}
     seen: set[object] = set()
     for given in paths:
+        if is_remote(str(given)):
+            _remote(str(given), found, seen)
+            continue
         for path in _expanded(Path(given)):
             if path.is_dir():
                 if not _is_own(path, own, seen):
@@ -161,7 +165,7 @@ def _relative(path: Path, root: Path) -> str:
 
 def _file(path: Path, root: Path, found: Found, *, is_given: bool) -> None:
     name, ending = _relative(path, root), path.suffix.lower()
-    if path.name.startswith(("~$", ".~lock")) or ending in {".tmp", ".temp", ".crdownload", ".part", ".bak", ".swp"}:
+    if _is_passing(path.name, ending):
         found.skip("锁定文件和临时文件")
         return
     if ending in CLOSED:
@@ -190,6 +194,32 @@ def _looks_like_workbook(path: Path) -> bool:
             return stream.read(8).startswith(_SIGNATURES)
     except (ReadError, OSError, ValueError):
         return False
+
+
+def _is_passing(name: str, ending: str) -> bool:
+    """Whether a name is one of those that programs give to locks and to files on their way."""
+    return name.startswith(("~$", ".~lock")) or ending in {".tmp", ".temp", ".crdownload", ".part", ".bak", ".swp"}
+
+
+def _remote(address: str, found: Found, seen: set[object]) -> None:
+    """Files under an address, by the same rules as those of a folder; archives there are named, not brought here."""
+
+    def take(path: str, name: str, modified: float, size: int, is_given: bool) -> None:  # noqa: FBT001  # one answer of the storage
+        last = name.rpartition("/")[2]
+        ending = os.path.splitext(last)[1].lower()  # noqa: PTH122  # an address is no path
+        if not is_given and any(part.startswith(".") for part in name.split("/")):
+            found.skip("隐藏文件")
+        elif _is_passing(last, ending):
+            found.skip("锁定文件和临时文件")
+        elif ending not in SUFFIXES | ARCHIVES and not is_given:
+            found.skip("其他类型的文件")
+        elif ending in ARCHIVES:
+            found.refuse(name, "not-a-workbook", "网络地址上的压缩包，未打开", "工作簿；请先解压")
+        elif path not in seen:
+            seen.add(path)
+            found.sources.append(Source(path, "", name, modified, size))
+
+    listed(address, found, take)
 
 
 def _archive(archive: Source, found: Found) -> None:
@@ -266,6 +296,8 @@ def _time(member: zipfile.ZipInfo, otherwise: float) -> float:
 
 def bytes_of(source: Source) -> bytes:
     """The workbook's bytes. Raises: ReadError."""
+    if is_remote(source.path):
+        return content(source.path, source.name, MAX_MEMBER)
     path = Path(source.path)
     if not source.member:
         return content_of(path)

@@ -1,4 +1,3 @@
-# ruff: noqa: S608  # names in statements are this module's own, paths are quoted, what people wrote comes in as data
 """Export: the tables of a consolidation as Parquet, CSV and a DuckDB database, year beside year, for those who go on with the data.
 
 Rows pass through a file on disk; memory does not grow with them. Everything is made aside and moved into place at the end.
@@ -6,6 +5,7 @@ Rows pass through a file on disk; memory does not grow with them. Everything is 
 
 from __future__ import annotations
 
+# ruff: noqa: S608  # names in statements are this module's own, paths are quoted, what people wrote comes in as data
 import csv
 import io
 import re
@@ -45,7 +45,7 @@ _MAIN_SHARE = 0.9
 _CHUNK = 2_000
 MAX_TEXT = 32_767
 """Characters of one text, as in a cell; only a list of names gathered from a whole file can be longer."""
-MAX_LINE = 8_000_000  # bytes: a row of the longest texts there can be
+MAX_LINE = 5_000_000  # bytes: a row of the longest texts there can be
 _NEVER = "\x01"  # stands for NULL in the files on the way; it is none of the characters left in them
 _ASIDE = ".perfeval-export-"
 _STALE_SECONDS = 86_400
@@ -72,12 +72,12 @@ class Table(NamedTuple):
 
 
 TABLES = (
-    Table("departments", "汇总", "每张计入汇总的自评表一行", DEPARTMENTS, Consolidation.departments, is_own=True),
-    Table("indicators", "指标明细", "每个指标一行", INDICATORS, Consolidation.indicators, is_own=True),
-    Table("findings", "问题清单", "每个问题一行", FINDINGS, Consolidation.findings),
-    Table("files", "报送情况", "每个文件一行，包括未采用的", FILES, Consolidation.inputs),
-    Table("rollups", "指标汇总", "两个以上单位都有的指标，各单位合在一起", ROLLUPS, Consolidation.rolled),  # whole after the indicators
-    Table("spreads", "分类统计", "按一级指标、二级指标、单位类别统计", SPREADS, Consolidation.statistics),
+    Table("departments", "汇总", "每张计入汇总的自评表一行", DEPARTMENTS, lambda c: c.departments(), is_own=True),
+    Table("indicators", "指标明细", "每个指标一行", INDICATORS, lambda c: c.indicators(), is_own=True),
+    Table("findings", "问题清单", "每个问题一行", FINDINGS, lambda c: c.findings()),
+    Table("files", "报送情况", "每个文件一行，包括未采用的", FILES, lambda c: c.inputs()),
+    Table("rollups", "指标汇总", "两个以上单位都有的指标，各单位合在一起", ROLLUPS, lambda c: c.rolled()),  # whole after the indicators
+    Table("spreads", "分类统计", "按一级指标、二级指标、单位类别统计", SPREADS, lambda c: c.statistics()),
 )
 RUNS = (_YEAR, Field("name", "项目"), Field("value", "内容"))
 
@@ -246,13 +246,14 @@ class _Export:
                 _spool(self._keyed(table), self._spooled(table))
             for table in TABLES:
                 self._load(opened, table)
-                if is_new and (query := _parquet(self.folder, table.name, self.years)):  # a database that is gone is made again from what is left
-                    opened.execute(f"INSERT INTO {table.name} BY NAME SELECT COLUMNS(c -> list_contains({[f.name for f in table.fields]}, c)) FROM ({query})")
+                if is_new:
+                    self._recover(opened, table)
             opened.execute(f"DELETE FROM runs WHERE year IN ({self._list})")
             entries = [(year, _text(name), _text(value)) for year in sorted(self.years) for name, value in self.run.items()]
             if entries:
                 opened.executemany("INSERT INTO runs VALUES (?, ?, ?)", entries)
             _describe(opened)
+            opened.execute("SET threads=1")  # with more, whole parts of a file are held in memory to keep the rows in order
             files = [path for table in TABLES for year in sorted(self.years) for path in self._files(opened, table, year)]
             opened.execute("CHECKPOINT")
         return [*files, DATABASE]
@@ -265,18 +266,29 @@ class _Export:
         return self.aside / f"{table.name}.spool"
 
     def _load(self, opened: duckdb.DuckDBPyConnection, table: Table) -> None:
-        """Rows of one table from their file: reading a file is by far the fastest way into a database."""
+        """Rows of one table from their file: reading a file is by far the fastest way into a database.
+
+        A bare TRY_CAST of a column would be taken over by the reader of the file, which fails where the cast gives NULL.
+        """
         columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(table.given) + 1))
         at = {f.name: f"c{i}" for i, f in enumerate(table.given, 1)} | {_YEAR.name: "c0"}
-        values = ", ".join(f"TRY_CAST({at[f.name]} AS {_SQL_TYPES[f.type]})" if f.type is not Type.TEXT else at[f.name] for f in table.fields)
+        values = ", ".join(f"TRY_CAST(nullif({at[f.name]}, '') AS {_SQL_TYPES[f.type]})" if f.type is not Type.TEXT else at[f.name] for f in table.fields)
         opened.execute("BEGIN")
         opened.execute(f"DELETE FROM {table.name} WHERE year IN ({self._list})")
         opened.execute(
             f"INSERT INTO {table.name} ({_names(table.fields)}) SELECT {values} FROM read_csv({_literal(self._spooled(table))}, columns={{{columns}}}, "
-            f"header=false, auto_detect=false, delim=',', quote='\"', escape='\"', new_line='\\n', nullstr='{_NEVER}', parallel=false, max_line_size={MAX_LINE})"
+            f"header=false, auto_detect=false, delim=',', quote='\"', escape='\"', new_line='\\n', nullstr='{_NEVER}', max_line_size={MAX_LINE}, buffer_size={2 * MAX_LINE})"
         )
         opened.execute("COMMIT")
         self._spooled(table).unlink()
+
+    def _recover(self, opened: duckdb.DuckDBPyConnection, table: Table) -> None:
+        """A database that is gone is made again from the files of the other years."""
+        query = _parquet(self.folder, table.name, self.years)
+        if query:
+            there = {row[0] for row in opened.execute(f"DESCRIBE {query}").fetchall()}
+            names = _names(f for f in table.fields if f.name in there)
+            opened.execute(f"INSERT INTO {table.name} ({names}) SELECT {names} FROM ({query})")
 
     def _keyed(self, table: Table) -> Iterator[Sequence[Any]]:
         """Rows with the year under which they are kept before them."""
@@ -314,7 +326,7 @@ def _spool(rows: Iterable[Sequence[Any]], path: Path) -> None:
     with path.open("w", encoding="utf-8", newline="") as stream:
         while chunk := list(islice(rest, _CHUNK)):
             buffer = io.StringIO()
-            csv.writer(buffer, lineterminator="\n").writerows(chunk)
+            csv.writer(buffer, lineterminator="\r\n").writerows(chunk)  # so that either of them alone is put in quotes; \n in the end
             stream.write(_text(buffer.getvalue()))  # a whole chunk at once: none of the characters replaced is one of the format's
 
 

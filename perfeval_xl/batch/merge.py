@@ -15,6 +15,7 @@ from typing import Any
 
 from perfeval_xl.batch.consolidation import DUPLICATE, MERGED, REPLACED, Consolidation
 from perfeval_xl.batch.memory import watched
+from perfeval_xl.batch.pool import StoppedError
 from perfeval_xl.batch.roster import Unit, read_roster
 from perfeval_xl.batch.run import MergeRequest, Plan, output_key, plan, run
 from perfeval_xl.batch.sheets import Context, sheets
@@ -57,6 +58,10 @@ def merge(order: Order) -> Answer:
     """Raises: OutputError, RulesetError, RosterError, NothingFoundError, ClusterError."""
     start, started = time.perf_counter(), datetime.datetime.now()
     check_output(order.output, order.roster, ".xlsx")
+    if order.export is not None:
+        from perfeval_xl.batch.export import check_export  # noqa: PLC0415  # on demand: its library is large
+
+        check_export(order.export)
     if order.request.ruleset:
         load(order.request.ruleset)
     units = read_roster(order.roster) if order.roster is not None else None
@@ -191,4 +196,4 @@ def _remarks(c: Consolidation) -> list[str]:
     return remarks
 
 
-__all__ = ["Answer", "MergeRequest", "NothingFoundError", "Order", "OutputError", "Unit", "dry_run", "merge"]
+__all__ = ["Answer", "MergeRequest", "NothingFoundError", "Order", "OutputError", "StoppedError", "Unit", "dry_run", "merge"]

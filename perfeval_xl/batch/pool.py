@@ -31,6 +31,10 @@ AHEAD = 3  # batches waiting for each worker: more would only fill memory
 _LAST_WORDS = 500
 
 
+class StoppedError(Exception):
+    """What the run rests on failed (a cluster that cannot be reached); str() is one Chinese sentence. What was read until then is kept."""
+
+
 class Limits(NamedTuple):
     """seconds: for one file alone. memory: bytes."""
 
@@ -50,9 +54,11 @@ def run_local(jobs: Sequence[Job], workers: int, limits: Limits = Limits()) -> G
     """
     with tempfile.TemporaryDirectory(prefix="perfeval-", ignore_cleanup_errors=True) as folder:
         log = Path(folder) / "workers.log"
-        pool = ProcessPool(max_workers=workers, initializer=_prepared, initargs=(str(log), limits.memory), context=_context())
+        waiting = batches(jobs)
+        workers = max(min(workers, len(waiting)), 1)  # one that begins when all is done finds the pool gone, and complains
+        pool = ProcessPool(max_workers=workers, initializer=prepared, initargs=(str(log), limits.memory), context=_context())
         try:
-            yield from _results(pool, _batches(jobs), workers, limits, log)
+            yield from results(pool, waiting, workers, limits, log)
             pool.close()  # type: ignore[no-untyped-call]
             pool.join()
         finally:
@@ -69,13 +75,15 @@ def _context() -> BaseContext:
     return context
 
 
-def _batches(jobs: Sequence[Job]) -> list[list[Job]]:
+def batches(jobs: Sequence[Job]) -> list[list[Job]]:
+    """Jobs that travel together; large files alone and first."""
     small = [j for j in jobs if j.source.size < LARGE]
     alone = [[j] for j in jobs if j.source.size >= LARGE]
     return alone + [small[i : i + BATCH] for i in range(0, len(small), BATCH)]
 
 
-def _results(pool: ProcessPool, waiting: list[list[Job]], workers: int, limits: Limits, log: Path) -> Iterator[list[Done]]:
+def results(pool: ProcessPool, waiting: list[list[Job]], workers: int, limits: Limits, log: Path) -> Iterator[list[Done]]:
+    """Outcomes as they come. What fails as a batch is tried file by file; what fails alone is a refusal."""
     waiting.reverse()
     running: dict[Future[list[Done]], list[Job]] = {}
     heard = 0
@@ -92,10 +100,10 @@ def _results(pool: ProcessPool, waiting: list[list[Job]], workers: int, limits: 
                     waiting += [[job] for job in reversed(batch)]
                     continue
                 words, heard = _last_words(log, heard)
-                yield [Done(batch[0].number, "", refused_outcome(_cause(error, limits, words)))]
+                yield [Done(batch[0].number, "", refused_outcome(cause(error, limits, words)))]
 
 
-def _cause(error: BaseException, limits: Limits, words: str) -> Finding:
+def cause(error: BaseException, limits: Limits, words: str) -> Finding:
     """Why one file could not be read, in words. words: what the worker said before it ended."""
     if isinstance(error, TimeoutError):
         text = f"读取超过 {limits.seconds:.0f} 秒仍未完成，已停止"
@@ -120,7 +128,7 @@ def _last_words(log: Path, heard: int) -> tuple[str, int]:
     return " ".join(said.decode("utf-8", "replace").split())[:_LAST_WORDS], heard + len(said)
 
 
-def _prepared(log: str, memory: int) -> None:
+def prepared(log: str, memory: int) -> None:
     """A worker's beginning: it leaves interrupts to the main process, speaks into the log, and can take only so much memory."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.freeze()  # what was imported stays: searching for cycles need not walk through it

@@ -215,11 +215,11 @@ class _Bars:
     def charts(self) -> list[Chart]:
         found = [Chart(ChartKind.COLUMN, "得分分布（占满分的百分比）", 0, [1], "N4", "得分区间（%）", "份数", 0, len(self.scores) - 1, 720, 400)]
         if self.sections:
-            found.append(Chart(ChartKind.STACKED, f"各部分得分（前 {len(self.sections)} 名）", 2, [3, 4, 5, 6, 7], "Y4", "", "得分", 0, len(self.sections) - 1, 820, 400))
+            found.append(Chart(ChartKind.STACKED, f"各部分得分（前 {len(self.sections)} 名）", 2, [3, 4, 5, 6, 7], "Z4", "", "得分", 0, len(self.sections) - 1, 820, 400))
         if self.kinds:
             found.append(Chart(ChartKind.BAR, "问题种类", 8, [9], "N26", "", "项数", 0, len(self.kinds) - 1, 720, 480))
         if self.points:
-            found.append(Chart(ChartKind.SCATTER, "预算执行率与平均完成率", 10, [11], "Y26", "预算执行率", "平均完成率", 0, len(self.points) - 1, 720, 480))
+            found.append(Chart(ChartKind.SCATTER, "预算执行率与平均完成率", 10, [11], "Z26", "预算执行率", "平均完成率", 0, len(self.points) - 1, 720, 480))
         return found
 
 

@@ -12,12 +12,15 @@ from perfeval_xl.cli.base import HELP, PASSWORD, cli, password_of, stop
 
 if TYPE_CHECKING:
     import datetime
+    from collections.abc import Callable, Sequence
+
+    from perfeval_xl.core.model import Submission
 
 
 @cli.command(help="查找自评表中的问题，逐项指明单元格和处理办法；可与申报表、上年自评表比较。")
 @click.argument("files", metavar="文件或文件夹", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--against", metavar="申报表", multiple=True, type=click.Path(path_type=Path), help="绩效目标申报表（或其文件夹），可多次给出；按单位和项目对应")
-@click.option("--previous", metavar="上年自评表", multiple=True, type=click.Path(path_type=Path), help="上年自评表（或其文件夹），可多次给出；按单位和项目对应")
+@click.option("--previous", metavar="上年自评表", multiple=True, type=click.Path(path_type=Path), help="上年自评表（或其文件夹，或 merge --export 导出的文件夹），可多次给出；按单位和项目对应")
 @click.option("--as-of", metavar="日期", help="年度中监控的截止日期，如 2026-06-30")
 @click.option("--ruleset", help="规则集编号，或规则集文件的路径")
 @click.option("-o", "--output", metavar="问题清单.xlsx", type=click.Path(path_type=Path), help="写出问题清单；已有的问题清单中的复核意见会保留")
@@ -38,7 +41,9 @@ def check(  # noqa: PLR0913  # click passes them
     try:
         before = check_issue_output(output, [*files, *against, *previous]) if output is not None else ()
         with telling() as tell:
-            request = CheckRequest(ruleset, password_of(password_file), against, previous, (*before, *accepted), day, (output,) if output else (), tell)
+            exports = [path for path in previous if _is_export(path)]
+            files_of = tuple(path for path in previous if path not in exports)
+            request = CheckRequest(ruleset, password_of(password_file), against, files_of, (*before, *accepted), day, (output,) if output else (), tell, _looked_up(exports))
             checked = check_files(files, request)
         if output is not None:
             write_issue_book(checked, output)
@@ -60,6 +65,25 @@ def check(  # noqa: PLR0913  # click passes them
         stop("没有一个文件能够读取并计分，原因见上。")
     if checked.has_errors:
         sys.exit(1)
+
+
+def _is_export(path: Path) -> bool:
+    """Whether a folder is one that `merge --export` wrote; told by its names alone, without the library that reads it."""
+    return any(path.glob("parquet/indicators/year=*/part.parquet")) if path.is_dir() else False
+
+
+def _looked_up(exports: list[Path]) -> Callable[[Submission], Sequence[Submission]] | None:
+    if not exports:
+        return None
+    from perfeval_xl.batch.history import HistoryError, submissions  # noqa: PLC0415
+
+    def find(submission: Submission) -> list[Submission]:
+        try:
+            return [one for folder in exports for one in submissions(folder, submission.year, [submission.department])]
+        except HistoryError as error:
+            stop(str(error))
+
+    return find
 
 
 def _day(text: str | None) -> datetime.date | None:

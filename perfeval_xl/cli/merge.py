@@ -13,7 +13,7 @@ import click
 from perfeval_xl.cli.base import HELP, cli, stop
 
 if TYPE_CHECKING:
-    from perfeval_xl.batch.run import MergeRequest
+    from perfeval_xl.batch.run import MergeRequest, Runner
 
 
 @cli.command(help="把许多单位的自评表汇总为一个工作簿：名次、明细、统计、问题清单、报送情况、图表和运行记录。")
@@ -32,7 +32,7 @@ def merge(  # noqa: PLR0913  # click passes them
     paths: tuple[str, ...], output: Path, roster: Path | None, ruleset: str | None, jobs: int | None, cluster: str | None, export: Path | None, fresh: bool,  # noqa: FBT001
     dry_run: bool, as_json: bool,  # noqa: FBT001
 ) -> None:  # fmt: skip
-    from perfeval_xl.batch.merge import MergeRequest, NothingFoundError, Order  # noqa: PLC0415  # imports on demand: --help answers at once
+    from perfeval_xl.batch.merge import MergeRequest, NothingFoundError, Order, StoppedError  # noqa: PLC0415  # imports on demand: --help answers at once
     from perfeval_xl.batch.merge import merge as merged  # noqa: PLC0415
     from perfeval_xl.batch.roster import RosterError  # noqa: PLC0415
     from perfeval_xl.files import OutputError  # noqa: PLC0415
@@ -48,7 +48,7 @@ def merge(  # noqa: PLR0913  # click passes them
             from dataclasses import replace  # noqa: PLC0415
 
             answer = merged(Order(replace(request, tell=tell), output, roster, export, ["perfeval", *sys.argv[1:]]))
-    except (OutputError, RosterError, RulesetError, NothingFoundError) as error:
+    except (OutputError, RosterError, RulesetError, NothingFoundError, StoppedError) as error:
         stop(str(error))
     except KeyboardInterrupt:
         stop("已中止。已经读取的结果都已保存，再次运行时从中断处继续；输出文件没有改动。")
@@ -65,7 +65,7 @@ def merge(  # noqa: PLR0913  # click passes them
         sys.exit(1)
 
 
-def _on_cluster(address: str | None):  # type: ignore[no-untyped-def]
+def _on_cluster(address: str | None) -> Runner | None:
     if address is None:
         return None
     from functools import partial  # noqa: PLC0415

@@ -40,7 +40,10 @@ def _silent(_done: int, _all: int, _name: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class CheckRequest:
-    """What the user asked for. against, previous, accepted: files or folders. tell: called before each file. skip: own outputs."""
+    """What the user asked for. against, previous, accepted: files or folders. tell: called before each file. skip: own outputs.
+
+    earlier: looks up last year's tables of a submission elsewhere (an export of `merge`); None where nothing was given.
+    """
 
     ruleset: str | None = None
     password: str | None = None
@@ -50,6 +53,7 @@ class CheckRequest:
     as_of: datetime.date | None = None
     skip: Sequence[Path] = ()
     tell: Callable[[int, int, str], None] = field(default=_silent)
+    earlier: Callable[[Submission], Sequence[Submission]] | None = None
 
 
 def check_files(paths: Sequence[Path], request: CheckRequest) -> Checked:
@@ -134,8 +138,12 @@ class _Run:
         for (entry, evaluation, compared), book in zip(every, books, strict=True):
             submission = evaluation.submission
             since = partial(compare_with_previous, warn_from=_limit(book, "jump-from-last-year", "ratio", WIDE_JUMP))
-            for title, candidates, compare in (("申报表", declared, compare_with_declaration), ("上年自评表", previous, since)):
-                if not candidates:
+            looked_up = self.request.earlier
+            before = [*previous, *(looked_up(submission) if looked_up is not None else ())]
+            for title, candidates, is_asked, compare in (
+                ("申报表", declared, bool(declared), compare_with_declaration), ("上年自评表", before, bool(previous) or looked_up is not None, since),
+            ):  # fmt: skip
+                if not is_asked:
                     continue
                 partner = _partner(submission, candidates, is_single=is_single)
                 if partner is None:
