@@ -6,7 +6,6 @@ only, not the worker. A worker that is lost with its machine has its batches rea
 
 from __future__ import annotations
 
-import hashlib
 import importlib
 import logging
 import multiprocessing
@@ -23,7 +22,6 @@ import warnings
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import CancelledError
 from contextlib import contextmanager, suppress
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -33,7 +31,7 @@ from perfeval_xl.batch.discover import Source
 from perfeval_xl.batch.outcome import refused_outcome
 from perfeval_xl.batch.pool import AHEAD, Limits, StoppedError, batches, cause, prepared, results
 from perfeval_xl.batch.remote import is_remote
-from perfeval_xl.batch.store import fingerprint, program_version
+from perfeval_xl.batch.store import code_mark, fingerprint, program_version
 from perfeval_xl.batch.work import Done, Job
 
 CONNECT_SECONDS = 10
@@ -195,16 +193,6 @@ _PROBLEMS: dict[str, Callable[[tuple[str, ...]], str]] = {
     "unlike": _unlike,
     "unseen": lambda told: f"集群的机器 {told[0]} 上看不到文件“{told[1]}”。请把自评表放在各台机器都能以同一路径访问的共享文件夹中，或使用 s3:// 等地址。",
 }
-
-
-@lru_cache(maxsize=1)
-def code_mark() -> str:
-    """Hash of the package's files: a version number alone does not tell two states of a working copy apart."""
-    root = Path(__file__).parents[1]
-    mark = hashlib.sha256()
-    for path in sorted(p for ending in ("*.py", "*.toml") for p in root.rglob(ending)):
-        mark.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
-    return mark.hexdigest()
 
 
 def marks(ruleset: str | None) -> Mark:

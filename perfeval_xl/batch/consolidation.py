@@ -17,6 +17,7 @@ from perfeval_xl.batch.outcome import details_of, issues_of
 from perfeval_xl.batch.roster import Matched
 from perfeval_xl.core.consolidate import Group, Spread, Superseded, TableResult
 from perfeval_xl.core.decimals import round_to
+from perfeval_xl.core.department import unit_key
 from perfeval_xl.core.findings import KINDS, Finding
 from perfeval_xl.core.rollup import Rollup
 from perfeval_xl.core.ruleset import Rulebook
@@ -63,15 +64,15 @@ FILES: tuple[Field, ...] = (
     Field("reader", "读取方式"), Field("seconds", "用时（秒）", _N), Field("modified", "文件时间"), Field("indicators", "指标数", _C),
 )  # fmt: skip
 ROLLUPS: tuple[Field, ...] = (
-    Field("name", "指标名称"), Field("level1", "一级指标"), Field("level2", "二级指标"), Field("unit", "计量单位"), Field("departments", "单位数", _C), Field("target", "目标值（汇总）", _N), Field("actual", "实现值（汇总）", _N),
+    Field("name", "指标名称"), Field("level1", "一级指标"), Field("level2", "二级指标"), Field("unit", "计量单位"), Field("year", "年度", _C), Field("departments", "单位数", _C), Field("target", "目标值（汇总）", _N), Field("actual", "实现值（汇总）", _N),
     Field("completion_rate", "完成率", _N), Field("score", "得分（满分100）", _N), Field("method", "汇总办法"),
 )  # fmt: skip
 SPREADS: tuple[Field, ...] = (
-    Field("by", "分类"), Field("group", "类别"), Field("subgroup", "细类"), Field("departments", "单位数", _C), Field("indicators", "指标数", _C), Field("mean_rate", "平均完成率", _N), Field("full_share", "满分比例", _N),
+    Field("by", "分类"), Field("group", "类别"), Field("subgroup", "细类"), Field("tables", "自评表份数", _C), Field("indicators", "指标数", _C), Field("mean_rate", "平均完成率", _N), Field("full_share", "满分比例", _N),
     Field("quartile1", "下四分位", _N), Field("median", "中位数", _N), Field("quartile3", "上四分位", _N),
 )  # fmt: skip
-MAX_GROUPS = 2_000
-"""Different headings that statistics are kept for; what people invent beyond is counted under one name, and said so."""
+MAX_GROUPS = 500
+"""Headings of one kind that statistics show; the rarest of those that people invent beyond are counted under one name."""
 REST, NO_HEADING = "（其余名称）", "（未填）"
 MERGED, REFUSED, DUPLICATE, REPLACED = "已汇总", "未采用", "内容重复", "已有更新的一份"
 SEVERITIES = {"error": "错误", "warning": "警告", "info": "提示"}
@@ -96,6 +97,8 @@ class File:
     kinds: dict[int, Mapping[str, int]] = field(default_factory=dict)
     """Findings by kind of each table, by its place in the file."""
     is_unchanged: bool = False
+    kept: str = ""
+    """The file that counts instead, where another one does."""
 
     @property
     def indicators(self) -> int:
@@ -109,31 +112,35 @@ class Statistics:
     def __init__(self) -> None:
         self.spreads: dict[tuple[str, str, str], Spread] = {}
 
-    def add(self, table: TableResult, groups: Sequence[Group], sign: int = 1) -> None:
-        """One table. sign: -1 takes it away again."""
-        counted: set[int] = set()
+    def add(self, table: TableResult, groups: Sequence[Group]) -> None:
+        """One table."""
+        counted: set[tuple[str, str, str]] = set()
         for group in groups:
             level1, level2 = group.level1 or NO_HEADING, group.level2 or NO_HEADING
             for key in (("一级指标", level1, ""), ("二级指标", level1, level2), ("单位类别", table.kind, "")):
-                spread = self._spread(key)
-                spread.add(group, tables=id(spread) not in counted, sign=sign)
-                counted.add(id(spread))
-
-    def _spread(self, key: tuple[str, str, str]) -> Spread:
-        found = self.spreads.get(key)
-        if found is None:
-            if len(self.spreads) >= MAX_GROUPS:
-                key = key[0], REST, ""
-            found = self.spreads.setdefault(key, Spread())
-        return found
+                spread = self.spreads.get(key)
+                if spread is None:
+                    spread = self.spreads[key] = Spread()
+                spread.add(group, tables=key not in counted)
+                counted.add(key)
 
     def rows(self) -> list[list[Any]]:
         """Rows of SPREADS: by first level, by second level below its first, by kind; the most frequent first."""
-        first = {level1: -s.rows for (by, level1, _), s in self.spreads.items() if by == "一级指标"}
-        order = ("一级指标", "二级指标", "单位类别")
-        out = []
-        for key, spread in sorted(self.spreads.items(), key=lambda e: (order.index(e[0][0]), e[0][1] == REST, first.get(e[0][1], 0) if e[0][0] != order[2] else 0, e[0][1], -e[1].rows, e[0][2])):
-            if spread.rows:
+        out: list[list[Any]] = []
+        by_rows = sorted(self.spreads.items(), key=lambda e: (-e[1].rows, e[0]))
+        first = [key[1] for key, _ in by_rows if key[0] == "一级指标"]
+        place = {level1: i for i, level1 in enumerate(first)}
+        for by in ("一级指标", "二级指标", "单位类别"):
+            mine = [(key, spread) for key, spread in by_rows if key[0] == by]
+            shown, rest = mine[:MAX_GROUPS], mine[MAX_GROUPS:]
+            if by == "二级指标":
+                shown.sort(key=lambda e: place[e[0][1]])
+            if rest:
+                together = Spread()
+                for _, spread in rest:
+                    together.merge(spread)
+                shown.append(((by, f"{REST}{len(rest)} 种", ""), together))
+            for key, spread in shown:
                 low, middle, high = spread.quartiles or (None, None, None)
                 out.append([*key, spread.tables, spread.rows, spread.mean, spread.full_share, low, middle, high])
         return out
@@ -154,19 +161,21 @@ class Consolidation:
     details: Callable[[str], bytes]
     issues: Callable[[str], bytes]
     shared: frozenset[int]
-    key_of: Callable[[str], int]
+    key_of: Callable[[int | None, str], int]
     book: Rulebook | None
     statistic: Statistics
-    rollups: dict[str, Rollup] = field(default_factory=dict)
+    rollups: dict[tuple[int | None, str], Rollup] = field(default_factory=dict)
+    is_settled: bool = True
+    """Whether every file was read as it was hashed; else another run may find something else."""
     notes: Sequence[str] = ()
     skipped: Mapping[str, int] = field(default_factory=dict)
     rows_out: int = 0
     findings_out: int = 0
 
     def tables(self) -> list[TableResult]:
-        """All that count, by rank; those without one behind them, in order of name."""
+        """All that count: the latest year first, whole departments before projects, by rank; those without one behind them, in order of name."""
         every = [t for f in self.files for t in f.tables]
-        return sorted(every, key=lambda t: (self.ranks.get(t.number, len(every) + 1), t.number))
+        return sorted(every, key=lambda t: (-(t.year or 0), t.form, self.ranks.get(t.number, len(every) + 1), t.number))
 
     def departments(self) -> Iterator[list[Any]]:
         """Rows of DEPARTMENTS."""
@@ -187,14 +196,14 @@ class Consolidation:
             details = details_of(self.details(file.digest))
             for table in file.tables:
                 rows, amounts = details[table.number[1]]
-                met: set[str] = set()
+                unit = unit_key(table.department) or f"\0{file.name}"
                 for amount in amounts:
-                    if self.key_of(amount.key) in self.shared:
-                        entry = self.rollups.get(amount.key)
+                    if self.key_of(table.year, amount.key) in self.shared:
+                        key = table.year, amount.key
+                        entry = self.rollups.get(key)
                         if entry is None:
-                            entry = self.rollups[amount.key] = Rollup(amount)
-                        entry.add(amount, table.funds, is_again=amount.key in met)
-                        met.add(amount.key)
+                            entry = self.rollups[key] = Rollup(amount, table.year)
+                        entry.add(amount, unit, table.funds)
                 head, tail = plain_row([table.department, table.project, table.year]), plain_row([file.name])
                 self.rows_out += len(rows)
                 for row in rows:
@@ -207,13 +216,11 @@ class Consolidation:
     def rolled(self) -> list[list[Any]]:
         """Rows of ROLLUPS: indicators that two departments or more report, most widely reported first."""
         rows = []
-        for one in sorted(self.rollups.values(), key=lambda r: (-r.departments, r.first.name, r.first.key)):
-            if one.departments < 2:
-                continue
+        for one in sorted(self.rollups.values(), key=lambda r: (-(r.year or 0), -len(r.units), r.first.name, r.first.key)):
             target, actual, how = one.totals()
             scored = one.scored(self.book) if self.book is not None else None
             first = one.first
-            rows.append([first.name, first.level1, first.level2, first.unit, one.departments, round_to(target, 6), round_to(actual, 6), scored.completion if scored else None, scored.score if scored else None, how])
+            rows.append([first.name, first.level1, first.level2, first.unit, one.year, len(one.units), round_to(target, 6), round_to(actual, 6), scored.completion if scored else None, scored.score if scored else None, how])
         return rows
 
     def findings(self) -> Iterator[list[Any]]:

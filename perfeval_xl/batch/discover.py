@@ -9,6 +9,7 @@ import zipfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -34,6 +35,7 @@ MAX_RATIO = 200  # a workbook is packed already: an archive gains little on it
 MAX_DEPTH = 40
 _UTF8_NAME = 0x800
 _ENCRYPTED = 0x1
+_END = 65_557  # bytes in which an archive's end must lie
 
 
 class Source(NamedTuple):
@@ -81,7 +83,7 @@ def discover(paths: Sequence[str | Path], others: Iterable[Path] = ()) -> Found:
     A path that does not exist may be a pattern (各部门/*.xlsx). Links are followed only as long as they stay inside the folder given.
     """
     found = Found()
-    own = {_identity(p) for p in others}
+    own: set[object] = {_identity(p) for p in others}
     seen: set[object] = set()
     for given in paths:
         if is_remote(str(given)):
@@ -93,9 +95,29 @@ def discover(paths: Sequence[str | Path], others: Iterable[Path] = ()) -> Found:
                     _folder(path, path, found, own, seen, 0)
             elif not _is_own(path, own, seen):
                 _file(path, path.parent, found, is_given=True)
-    found.sources.sort(key=lambda s: s.name)
+    found.sources = _with_own_names(sorted(found.sources, key=lambda s: (s.name, s.path, s.member)))
+    taken = {s.name for s in found.sources}
     found.refused.sort(key=lambda r: r.name)
+    found.refused = [r._replace(name=_free(r.name, taken)) for r in found.refused]
     return found
+
+
+def _with_own_names(sources: Sequence[Source]) -> list[Source]:
+    """No two of one name: 一局/自评表.xlsx and 二局/自评表.xlsx, each given by itself, are told apart by their folders."""
+    count = Counter(s.name for s in sources)
+    named = [s if count[s.name] == 1 or s.member else s._replace(name=f"{shown_name(Path(s.path).parent.name)}/{s.name}") for s in sources]
+    taken: set[str] = set()
+    return [s._replace(name=_free(s.name, taken)) for s in named]
+
+
+def _free(name: str, taken: set[str]) -> str:
+    """The name, numbered where it is taken."""
+    free, number = name, 1
+    while free in taken:
+        number += 1
+        free = f"{name}（{number}）"
+    taken.add(free)
+    return free
 
 
 def _expanded(given: Path) -> list[Path]:
@@ -109,13 +131,9 @@ def _expanded(given: Path) -> list[Path]:
     return sorted(Path(p) for p in glob.glob(text, recursive=True)) or [given]  # noqa: PTH207  # the pattern may be absolute
 
 
-def _identity(path: Path) -> object:
-    """What tells files apart whatever way their paths are spelled."""
-    try:
-        status = path.stat()
-    except (OSError, ValueError):
-        return os.path.abspath(path)  # noqa: PTH100  # without following links, without touching the disk
-    return status.st_dev, status.st_ino
+def _identity(path: Path) -> str:
+    """The path without links and detours: what tells files apart. Two names of one content are two files, as hard links are."""
+    return os.path.realpath(path)
 
 
 def _is_own(path: Path, own: set[object], seen: set[object]) -> bool:
@@ -225,7 +243,11 @@ def _remote(address: str, found: Found, seen: set[object]) -> None:
 def _archive(archive: Source, found: Found) -> None:
     """The workbooks of a zip archive, one level deep; an archive in an archive is named, not opened."""
     try:
-        content_of(Path(archive.path), is_read=False)
+        content_of(Path(archive.path), is_read=False, most=MAX_ARCHIVE)
+        announced = _announced(Path(archive.path))
+        if announced > MAX_MEMBERS:
+            found.refuse(archive.name, "unsafe-workbook", f"压缩包内有 {announced} 个文件", f"不超过 {MAX_MEMBERS} 个文件的压缩包")
+            return
         with zipfile.ZipFile(archive.path) as opened:
             members = opened.infolist()
     except ReadError as error:
@@ -249,6 +271,16 @@ def _archive(archive: Source, found: Found) -> None:
         found.refuse(archive.name, "not-a-workbook", "压缩包中没有工作簿", "含有自评表的压缩包")
 
 
+def _announced(path: Path) -> int:
+    """Members a zip archive says to have, before its directory is read; 0 where its end is not found."""
+    with path.open("rb") as stream:
+        stream.seek(max(path.stat().st_size - _END, 0))
+        tail = stream.read(_END)
+    at = tail.rfind(b"PK\x05\x06")
+    count = int.from_bytes(tail[at + 10 : at + 12], "little") if at >= 0 else 0
+    return count if count != 0xFFFF else max(tail.count(b"PK\x01\x02"), MAX_MEMBERS + 1)
+
+
 def _member(archive: Source, member: zipfile.ZipInfo, found: Found) -> None:
     inside = member_name(member)
     last = inside.rpartition("/")[2]
@@ -261,6 +293,8 @@ def _member(archive: Source, member: zipfile.ZipInfo, found: Found) -> None:
         found.refuse(name, "not-a-workbook", "压缩包中还有压缩包，未打开", "工作簿；请先解压里层的压缩包")
     elif ending not in SUFFIXES:
         found.skip("其他类型的文件")
+    elif member.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+        found.refuse(name, "unsafe-workbook", "压缩方法不常见，未打开", "用系统自带的方法压缩的 zip")
     elif member.flag_bits & _ENCRYPTED:
         found.refuse(name, "encrypted-workbook", "压缩包设有密码", "没有密码的压缩包")
     elif member.file_size > MAX_MEMBER or member.file_size > max(member.compress_size, 1) * MAX_RATIO + MAX_RATIO * 1000:
@@ -302,7 +336,7 @@ def bytes_of(source: Source) -> bytes:
     if not source.member:
         return content_of(path)
     try:
-        with zipfile.ZipFile(path) as opened, opened.open(source.member) as stream:
+        with _opened(source.path, path.stat().st_mtime_ns).open(source.member) as stream:
             data = stream.read(MAX_MEMBER + 1)
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError, KeyError, EOFError) as error:
         raise ReadError(finding("not-a-workbook", Location(source.name), "压缩包中的这个文件已损坏，无法解压", "完好的压缩包")) from error
@@ -313,6 +347,11 @@ def bytes_of(source: Source) -> bytes:
     if len(data) > MAX_MEMBER:
         raise ReadError(finding("unsafe-workbook", Location(source.name), f"解压后超过 {MAX_MEMBER // 1_000_000} MB", "正常大小的工作簿"))
     return data
+
+
+@lru_cache(maxsize=1)  # members follow one another: reading the directory for each would take the square of the time
+def _opened(path: str, changed: int) -> zipfile.ZipFile:  # noqa: ARG001  # changed: an archive written anew is opened anew
+    return zipfile.ZipFile(path)
 
 
 def digest(data: bytes) -> str:

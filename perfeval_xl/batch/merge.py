@@ -10,19 +10,23 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from glob import has_magic
 from pathlib import Path
 from typing import Any
 
-from perfeval_xl.batch.consolidation import DUPLICATE, MERGED, REPLACED, Consolidation
+from perfeval_xl.batch.consolidation import MERGED, Consolidation
 from perfeval_xl.batch.memory import watched
 from perfeval_xl.batch.pool import StoppedError
 from perfeval_xl.batch.roster import Unit, read_roster
 from perfeval_xl.batch.run import MergeRequest, Plan, output_key, plan, run
 from perfeval_xl.batch.sheets import Context, sheets
 from perfeval_xl.batch.store import Store, fingerprint, folder, opened
+from perfeval_xl.batch.work import OWN_SHEETS
+from perfeval_xl.core.department import unit_key
 from perfeval_xl.core.memory import without_cycle_search
 from perfeval_xl.files import OutputError, check_output, placed
 from perfeval_xl.rulesets.loader import load
+from perfeval_xl.workbook.read import ReadError, read_workbook
 from perfeval_xl.workbook.tables import write_tables
 
 
@@ -67,10 +71,12 @@ def merge(order: Order) -> Answer:
     units = read_roster(order.roster) if order.roster is not None else None
     request = replace(order.request, units=units, others=[*order.request.others, folder(), order.output, *([order.roster] if order.roster is not None else [])])
     mark = fingerprint(request.ruleset)
+    _check_existing(order)
+    _clear_leftovers(order.output.absolute().parent)
     with watched() as peak, opened(mark) as store, without_cycle_search():
         planned = _planned(request, store)
         _check_inputs(order.output, planned)
-        key = output_key(mark, planned, request)
+        key = output_key(mark, planned, request, str(order.output.resolve().parent))
         answer = _again(order, store, key, planned) if order.export is None and not request.fresh and not planned.unread else None
         if answer is None:
             answer = _made(order, request, planned, store, started, key)
@@ -85,8 +91,10 @@ def merge(order: Order) -> Answer:
 
 def dry_run(request: MergeRequest) -> tuple[Plan, dict[str, int]]:
     """What a run would do, without doing it: the plan, and how many files of each kind."""
+    if request.ruleset:
+        load(request.ruleset)
     with opened(fingerprint(request.ruleset)) as store:
-        planned = _planned(request, store)
+        planned = _planned(replace(request, others=[*request.others, folder()]), store)
     refused = len(planned.refused) + len(planned.found.refused)
     counts = {
         "found": len(planned.hashed) + refused, "read": len(planned.unread), "unchanged": len(planned.hashed) - len(planned.same) - len(planned.unread), "same": len(planned.same), "refused": refused,
@@ -100,6 +108,33 @@ def _planned(request: MergeRequest, store: Store) -> Plan:
         skipped = "、".join(f"{reason} {n} 个" for reason, n in planned.found.skipped.items())
         raise NothingFoundError("没有找到可以汇总的工作簿。请给出文件夹、文件名、通配符或 zip 压缩包" + (f"（已略过{skipped}）。" if skipped else "。"))
     return planned
+
+
+def _check_existing(order: Order) -> None:
+    """What lies where the output will go, in a folder that is merged, may be a submission: only our own workbooks are replaced there.
+
+    Raises: OutputError.
+    """
+    output = order.output.resolve()
+    if not output.is_file() or not any(output.is_relative_to(Path(p).resolve()) for p in order.request.paths if "://" not in p and not has_magic(p)):
+        return
+    try:
+        is_ours = [g.sheet for g in read_workbook(output).grids][: len(OWN_SHEETS)] == OWN_SHEETS
+    except ReadError:
+        is_ours = False
+    if not is_ours:
+        raise OutputError(f"输出文件“{output.name}”就是要汇总的文件（或文件夹）中的一个，而且不是汇总表，不会被覆盖。请换一个输出文件名或位置。")
+
+
+def _clear_leftovers(place: Path) -> None:
+    """Half-made outputs of runs that were killed; those of an hour are certainly nobody's any more."""
+    for path in place.glob(".perfeval-*"):
+        with suppress(OSError):
+            if time.time() - path.stat().st_mtime > _LEFT_SECONDS:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+_LEFT_SECONDS = 3600
 
 
 def _check_inputs(output: Path, planned: Plan) -> None:
@@ -122,7 +157,7 @@ def _again(order: Order, store: Store, key: str, planned: Plan) -> Answer | None
     except (OSError, ValueError):
         return None
     document["files"]["unchanged"] = len(planned.hashed) - len(planned.same)
-    return Answer(document, ["与上次汇总相比，文件、名单和规则都没有变化，采用上次生成的汇总表。"])
+    return Answer(document, [*document.pop("notes", []), "与上次汇总相比，文件、名单和规则都没有变化，采用上次生成的汇总表。"])
 
 
 def _lies_at(kept: Path, output: Path) -> bool:
@@ -141,12 +176,14 @@ def _made(order: Order, request: MergeRequest, planned: Plan, store: Store, star
     document = _document(consolidation, request)
     if order.export is not None:
         _export(consolidation, order.export, document, context)
-    store.keep_output(key, order.output)
-    kept = store.output(key)
-    if kept is not None:
-        with suppress(OSError):
-            kept.with_suffix(".json").write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
-    return Answer(document, _remarks(consolidation))
+    remarks = _remarks(consolidation)
+    if consolidation.is_settled and store.is_lasting:
+        store.keep_output(key, order.output)
+        kept = store.output(key)
+        if kept is not None:
+            with suppress(OSError):
+                kept.with_suffix(".json").write_text(json.dumps({**document, "notes": remarks}, ensure_ascii=False), encoding="utf-8")
+    return Answer(document, remarks)
 
 
 def _export(consolidation: Consolidation, folder: Path, document: dict[str, Any], context: Context) -> None:
@@ -164,14 +201,14 @@ def _document(c: Consolidation, request: MergeRequest) -> dict[str, Any]:
         "ruleset": request.ruleset or "、".join(name for name, _ in used.most_common()),
         "rulesets": dict(used.most_common()),
         "files": {"found": len(c.files), "merged": merged, "refused": len(c.files) - merged, "unchanged": sum(f.is_unchanged for f in c.files)},
-        "departments": len({t.department or t.file for t in tables}),
+        "departments": len({unit_key(t.department) or f"\0{t.file}" for t in tables}),
         "tables": len(tables),
         "indicators": sum(t.indicators for t in tables),
         "findings": c.counts(),
         "refused": [_refused(f) for f in c.files if f.status != MERGED],
         "missing": [unit._asdict() for unit in c.matched.missing] if c.matched is not None else [],
         "unlisted": [{"department": u.department, "like": list(u.like)} for u in c.matched.unlisted] if c.matched is not None else [],
-        "duplicates": [_duplicate(c, f) for f in c.files if f.status in {DUPLICATE, REPLACED}],
+        "duplicates": [{"file": f.name, "kept": f.kept, "reason": f.reason} for f in c.files if f.kept],
         "skipped": dict(c.skipped),
         "seconds": 0.0,
         "peak_mib": 0.0,
@@ -182,11 +219,6 @@ def _refused(file: Any) -> dict[str, str]:
     if file.refused is not None:
         return {"file": file.name, "reason": file.refused.found, "kind": file.refused.kind.kind}
     return {"file": file.name, "reason": file.reason, "kind": "duplicate-submission"}
-
-
-def _duplicate(c: Consolidation, file: Any) -> dict[str, str]:
-    by = next((one.by.file for one in c.superseded if one.result.file == file.name), "")
-    return {"file": file.name, "kept": by or file.reason.partition("“")[2].partition("”")[0], "reason": file.reason}
 
 
 def _remarks(c: Consolidation) -> list[str]:

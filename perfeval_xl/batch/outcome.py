@@ -20,7 +20,7 @@ from perfeval_xl.core.consolidate import Group, SectionResult, TableResult
 from perfeval_xl.core.findings import KINDS, Finding, Location
 from perfeval_xl.core.rollup import Amount
 
-FORMAT = 2
+FORMAT = 3
 """Raised whenever what is kept changes its meaning."""
 _PACKING = 1  # the fastest level: rows repeat themselves so much that more gains little
 
@@ -35,12 +35,9 @@ class Outcome(NamedTuple):
 
 @dataclass(slots=True)
 class Table:
-    """One table of a file. keys: hashes of the roll-up keys. kinds: findings by kind. groups: counts for statistics. notes: assumptions to show with the answer. reason: why this rule set."""
+    """One table of a file. keys: hashes of the roll-up keys. kinds: findings by kind. groups: counts for statistics. notes: assumptions to show with the answer, what was left unread."""
 
     result: TableResult
-    title: str
-    status: str
-    reason: str
     notes: Sequence[str]
     keys: Sequence[int]
     kinds: Mapping[str, int]
@@ -126,16 +123,16 @@ def _packed(table: Table) -> list[Any]:
         [r.sheet, r.department, r.project, r.form, r.year, r.subject, r.kind, r.ruleset, str(r.total), str(r.weight), _text(r.reported), r.grade, r.indicators, r.unscored,
          [[s.name, str(s.weight), _text(s.score), _text(s.reported)] for s in r.sections], r.errors, r.warnings, r.infos, _text(r.execution), _text(r.completion),
          _text(r.funds), r.dated.isoformat() if r.dated else None, r.rows],
-        table.title, table.status, table.reason, table.notes, table.keys, table.kinds, [[*g[:5], [[str(rate), n] for rate, n in g.rates.items()]] for g in table.groups],
+        table.notes, table.keys, table.kinds, [[*g[:5], [[str(rate), n] for rate, n in g.rates.items()]] for g in table.groups],
     ]  # fmt: skip
 
 
 def _table(data: list[Any], number: tuple[int, int], file: str, modified: float) -> Table:
     (sheet, department, project, form, year, subject, kind, ruleset, total, weight, reported, grade, indicators, unscored, sections, errors, warnings, infos, execution,
-     completion, funds, dated, rows), title, status, reason, notes, keys, kinds, groups = data  # fmt: skip
+     completion, funds, dated, rows), notes, keys, kinds, groups = data  # fmt: skip
     result = TableResult(
         number, file, sheet, department, project, form, year, tuple(subject) if subject is not None else None, kind, ruleset, Decimal(total), Decimal(weight), _number(reported), grade,
         indicators, unscored, tuple(SectionResult(n, Decimal(w), _number(s), _number(p)) for n, w, s, p in sections), errors, warnings, infos, _number(execution),
         _number(completion), _number(funds), datetime.date.fromisoformat(dated) if dated else None, modified, rows,
     )  # fmt: skip
-    return Table(result, title, status, reason, notes, keys, kinds, [Group(a, b, rows, scored, full, {_decimal(rate): n for rate, n in rates}) for a, b, rows, scored, full, rates in groups])
+    return Table(result, notes, keys, kinds, [Group(a, b, rows, scored, full, {_decimal(rate): n for rate, n in rates}) for a, b, rows, scored, full, rates in groups])

@@ -10,7 +10,7 @@ import signal
 import sys
 import tempfile
 from collections.abc import Generator, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, TimeoutError, wait  # noqa: A004  # pebble's futures raise it
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, TimeoutError, wait  # noqa: A004  # pebble's futures raise it
 from contextlib import suppress
 from multiprocessing.context import BaseContext
 from pathlib import Path
@@ -27,6 +27,7 @@ LARGE = 1_000_000  # bytes from which a file travels alone
 BATCH_SECONDS = 30
 FILE_SECONDS = 60
 MEMORY = 700_000_000  # bytes a worker may take beyond what it takes at rest
+MAX_POOLS = 5  # how often workers may be begun anew
 AHEAD = 3  # batches waiting for each worker: more would only fill memory
 _LAST_WORDS = 500
 
@@ -56,14 +57,19 @@ def run_local(jobs: Sequence[Job], workers: int, limits: Limits = Limits()) -> G
         log = Path(folder) / "workers.log"
         waiting = batches(jobs)
         workers = max(min(workers, len(waiting)), 1)  # one that begins when all is done finds the pool gone, and complains
-        pool = ProcessPool(max_workers=workers, initializer=prepared, initargs=(str(log), limits.memory), context=_context())
-        try:
-            yield from results(pool, waiting, workers, limits, log)
-            pool.close()  # type: ignore[no-untyped-call]
-            pool.join()
-        finally:
-            pool.stop()  # type: ignore[no-untyped-call]
-            pool.join()
+        for _ in range(MAX_POOLS):
+            pool = ProcessPool(max_workers=workers, initializer=prepared, initargs=(str(log), limits.memory), context=_context())
+            try:
+                yield from results(pool, waiting, workers, limits, log)
+                pool.close()  # type: ignore[no-untyped-call]
+                pool.join()
+                return
+            except BrokenExecutor:  # a worker was ended from outside while it did nothing; what it was given is still waiting
+                continue
+            finally:
+                pool.stop()  # type: ignore[no-untyped-call]
+                pool.join()
+        raise StoppedError("读取文件的工作进程多次意外终止，汇总没有完成。可能是内存不足，或被安全软件阻止。请关闭其他程序，或减少 --jobs 后重试；已经读取的结果都已保存。")
 
 
 def _context() -> BaseContext:
@@ -87,20 +93,27 @@ def results(pool: ProcessPool, waiting: list[list[Job]], workers: int, limits: L
     waiting.reverse()
     running: dict[Future[list[Done]], list[Job]] = {}
     heard = 0
-    while waiting or running:
-        while waiting and len(running) < workers * AHEAD:
-            batch = waiting.pop()
-            running[pool.schedule(work, args=[batch], timeout=limits.seconds if len(batch) == 1 else BATCH_SECONDS + limits.seconds)] = batch
-        for future in wait(running, return_when=FIRST_COMPLETED).done:
-            batch = running.pop(future)
-            try:
-                yield future.result()
-            except (TimeoutError, ProcessExpired, MemoryError, OSError, EOFError) as error:
-                if len(batch) > 1:
-                    waiting += [[job] for job in reversed(batch)]
-                    continue
-                words, heard = _last_words(log, heard)
-                yield [Done(batch[0].number, "", refused_outcome(cause(error, limits, words)))]
+    try:
+        while waiting or running:
+            while waiting and len(running) < workers * AHEAD:
+                batch = waiting.pop()
+                running[pool.schedule(work, args=[batch], timeout=limits.seconds if len(batch) == 1 else BATCH_SECONDS + limits.seconds)] = batch
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                batch = running[future]
+                try:
+                    done = future.result()
+                except (TimeoutError, ProcessExpired, MemoryError, OSError, EOFError) as error:
+                    words, heard = _last_words(log, heard)
+                    if len(batch) > 1:
+                        waiting += [[job] for job in reversed(batch)]
+                        del running[future]
+                        continue
+                    done = [Done(batch[0].number, "", refused_outcome(cause(error, limits, words)), is_lasting=False)]
+                del running[future]
+                yield done
+    finally:
+        waiting += running.values()
+        waiting.reverse()
 
 
 def cause(error: BaseException, limits: Limits, words: str) -> Finding:
@@ -138,7 +151,7 @@ def prepared(log: str, memory: int) -> None:
     with suppress(ValueError, OSError):
         faulthandler.disable()
     if sys.platform != "win32":
-        import resource  # noqa: PLC0415  # there is none on Windows, where the parent watches
+        import resource  # noqa: PLC0415  # there is none on Windows: only the time is limited there
 
         at_rest = _address_space()
         with suppress(ValueError, OSError):

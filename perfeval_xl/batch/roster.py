@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from rapidfuzz import fuzz, process
 
-from perfeval_xl.compare.match import plain_name
+from perfeval_xl.core.department import unit_key
 from perfeval_xl.workbook.grid import Grid
 from perfeval_xl.workbook.headings import heading
 from perfeval_xl.workbook.read import ReadError, read_workbook
@@ -39,7 +39,7 @@ class Unit(NamedTuple):
 
 
 class Unlisted(NamedTuple):
-    """A reporting unit that the roster does not have. like: the names it may mean, most alike first."""
+    """A reporting unit that the roster does not have. like: the names it may mean, most alike first; units that share its name, with their codes, where there are several."""
 
     department: str
     like: tuple[str, ...]
@@ -61,10 +61,9 @@ def read_roster(path: Path) -> list[Unit]:
         book = read_workbook(path)
     except ReadError as error:
         raise RosterError(f"名单“{path.name}”无法读取：{error.finding.message}") from error
-    for grid in book.grids:
-        units = _units(grid)
-        if units:
-            return units
+    units = _once([unit for grid in book.grids for unit in _units(grid)])
+    if units:
+        return units
     raise RosterError(f"名单“{path.name}”中没有“单位名称”一列，或该列为空。请在表头注明“单位名称”（可另有单位编码、主管部门、联系人），每行一个单位。")
 
 
@@ -78,30 +77,43 @@ def _units(grid: Grid) -> list[Unit]:
                 columns[name] = at
         if "department" not in columns:
             continue
-        found: dict[str, Unit] = {}
+        found: list[Unit] = []
         for line in range(row + 1, grid.height + 1):
             name = grid.text(line, columns["department"])
             if name and heading(name) not in {"合计", "小计", "总计"}:
                 unit = Unit(name, *(grid.text(line, columns[f]) if f in columns else "" for f in ("code", "parent", "person")))
-                found.setdefault(plain_name(name) or name, unit)
-        return list(found.values())
+                found.append(unit)
+        return found
     return []
+
+
+def _once(units: Sequence[Unit]) -> list[Unit]:
+    """Each unit once: one without a code is the same as one of its name with a code, two codes are two units."""
+    coded = {unit_key(u.department) for u in units if u.code}
+    once: dict[tuple[str, str], Unit] = {}
+    for unit in units:
+        key = unit_key(unit.department) or unit.department
+        if unit.code or key not in coded:
+            once.setdefault((key, unit.code), unit)
+    return list(once.values())
 
 
 def match(units: Sequence[Unit], departments: Iterable[str]) -> Matched:
     """Reporting units against the roster."""
-    exact = {u.department: u for u in units}
-    plain = {plain_name(u.department): u for u in units}
+    by_key: dict[str, list[Unit]] = {}
+    for unit in units:
+        by_key.setdefault(unit_key(unit.department), []).append(unit)
     received: dict[str, Unit] = {}
     unlisted: list[Unlisted] = []
-    names = [u.department for u in units]
+    names = {u.department: unit_key(u.department) for u in units}
     for department in dict.fromkeys(departments):
-        normal = plain_name(department)
-        unit = exact.get(department) or plain.get(normal)
-        if unit is not None:
-            received[department] = unit
+        key = unit_key(department)
+        same = by_key.get(key, [])
+        exact = [u for u in same if u.department == department] or same
+        if len(exact) == 1:
+            received[department] = exact[0]
             continue
-        like = process.extract(department, names, scorer=fuzz.ratio, processor=plain_name, score_cutoff=LIKE, limit=3) if department else []
-        unlisted.append(Unlisted(department, tuple(name for name, _, _ in like)))
-    taken = {u.department for u in received.values()}
-    return Matched(units, received, [u for u in units if u.department not in taken], unlisted)
+        like = [name for _, _, name in process.extract(key, names, scorer=fuzz.ratio, score_cutoff=LIKE, limit=3)] if key else []
+        unlisted.append(Unlisted(department, tuple(f"{u.department}（编码 {u.code or '未填'}）" for u in exact) or tuple(like)))
+    taken = set(received.values())
+    return Matched(units, received, [u for u in units if u not in taken], unlisted)

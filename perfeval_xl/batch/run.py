@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Collection, Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,7 +19,8 @@ from perfeval_xl.batch.roster import Matched, Unit, match
 from perfeval_xl.batch.store import Store
 from perfeval_xl.batch.work import Done, Job, key_hash
 from perfeval_xl.core.consolidate import Superseded, TableResult, newest_of_each, ranks
-from perfeval_xl.core.findings import Finding, Location, finding
+from perfeval_xl.core.department import unit_key
+from perfeval_xl.core.findings import Finding, Location, Severity, finding
 from perfeval_xl.core.ruleset import Rulebook
 from perfeval_xl.rulesets.loader import FALLBACK, RulesetError, load
 
@@ -84,116 +85,144 @@ def plan(request: MergeRequest, store: Store) -> Plan:
 
 def run(request: MergeRequest, planned: Plan, store: Store) -> Consolidation:
     """Reads what is not known yet and brings everything together. Outcomes are kept as they come: a killed run loses none of them."""
-    heads = _Heads()
-    names = {s.name: i for i, (s, _) in enumerate(planned.hashed)}
-    for number, (source, mark) in enumerate(planned.hashed):
-        if source.name not in planned.same and mark in planned.known:
-            heads.take(number, source, mark, planned.known[mark], is_unchanged=True)
-    total, done = len(planned.unread), 0
-    jobs = [Job(names[s.name], s, request.ruleset) for s, _ in planned.unread]
-    runner = request.runner or (lambda batch: run_local(batch, min(request.jobs or local_jobs(), max(len(batch), 1)), request.limits))
-    if jobs:
+    reading = _Reading(request, planned, store)
+    reading.known()
+    reading.read([s.name for s, _ in planned.unread])
+    # a twin of a file that was changed meanwhile is read itself: what it was a twin of is gone
+    twins = [name for name, first in planned.same.items() if first in reading.changed]
+    for name in twins:
+        del planned.same[name]
+    reading.read(twins)
+    return _together(request, planned, reading, store)
+
+
+class _Reading:
+    """What is known of each file, by its name, and the counts of all their tables."""
+
+    def __init__(self, request: MergeRequest, planned: Plan, store: Store) -> None:
+        self.request, self.planned, self.store = request, planned, store
+        self.at = {s.name: i for i, (s, _) in enumerate(planned.hashed)}
+        self.files: dict[str, File] = {}
+        self.changed: set[str] = set()
+        self.unclear: list[str] = []
+        self.statistics = Statistics()
+        self.keys: dict[int, str] = {}
+        """Hash of a roll-up key → key of the only department that reports it; empty where there are several."""
+        self.notes: dict[str, list[str]] = {}
+
+    def known(self) -> None:
+        """Takes what earlier runs have kept; what cannot be understood is read again."""
+        for source, mark in self.planned.hashed:
+            if source.name not in self.planned.same and mark in self.planned.known:
+                try:
+                    self._take(source, mark, self.planned.known[mark], is_unchanged=True)
+                except (ValueError, KeyError, TypeError, ArithmeticError):
+                    self.unclear.append(source.name)
+
+    def read(self, names: Sequence[str]) -> None:
+        """Reads these files, and once those whose remembered outcome was unclear."""
+        names, self.unclear = [*names, *self.unclear], []
+        request, hashed = self.request, self.planned.hashed
+        jobs = [Job(self.at[name], hashed[self.at[name]][0], request.ruleset) for name in names]
+        if not jobs:
+            return
+        runner = request.runner or (lambda given: run_local(given, request.jobs or local_jobs(), request.limits))
+        done = 0
         with closing(runner(jobs)) as results:
             for batch in results:
                 kept = []
                 for one in batch:
-                    source, mark = planned.hashed[one.number]
+                    source, mark = hashed[one.number]
                     digest = one.digest or mark
-                    head = heads.take(one.number, source, digest, one.outcome.head)
-                    if head.refused is None or head.refused.kind.kind not in _NO_CACHE:
+                    if digest != mark:
+                        self.changed.add(source.name)
+                    refused = self._take(source, digest, one.outcome.head).refused
+                    if one.digest and one.is_lasting and (refused is None or refused.kind.kind not in _NO_CACHE):
                         kept.append((digest, one.outcome))
-                store.put(kept)
+                self.store.put(kept)
                 done += len(batch)
-                request.tell(done, total, planned.hashed[batch[-1].number][0].name)
-    return _together(request, planned, heads, store)
+                request.tell(done, len(jobs), hashed[batch[-1].number][0].name)
 
-
-class _Heads:
-    """What is known of each file, by its number."""
-
-    def __init__(self) -> None:
-        self.statistics = Statistics()
-        self.keys: Counter[int] = Counter()
-        """Hashes of roll-up keys → tables that report them."""
-        self.files: dict[int, File] = {}
-        self.notes: Counter[str] = Counter()
-
-    def take(self, number: int, source: Source, digest: str, text: str, *, is_unchanged: bool = False) -> Head:
-        """One outcome."""
-        head = head_of(text, number, source.name, source.modified)
+    def _take(self, source: Source, digest: str, text: str, *, is_unchanged: bool = False) -> Head:
+        head = head_of(text, self.at[source.name], source.name, source.modified)
         link = "" if source.member else source.path
         file = File(source.name, link, REFUSED if head.refused else MERGED, digest, source.size, head.reader, head.seconds, source.modified, head.refused, is_unchanged=is_unchanged)
+        notes = []
         for position, table in enumerate(head.tables):
             file.tables.append(table.result)
             file.kinds[position] = table.kinds
-            self.notes.update(dict.fromkeys(_general(table.notes), 1))
-            self._count(table)
-        self.files[number] = file
+            notes += list(table.notes)
+            self.count(table)
+        self.files[source.name] = file
+        self.notes[source.name] = notes
         return head
 
+    def count(self, table: Table) -> None:
+        """One table that counts."""
+        self.statistics.add(table.result, table.groups)
+        unit = unit_key(table.result.department) or f"\0{table.result.file}"
+        for key in table.keys:
+            if self.keys.setdefault(key, unit) != unit:
+                self.keys[key] = ""
 
-    def _count(self, table: Table, sign: int = 1) -> None:
-        self.statistics.add(table.result, table.groups, sign)
-        for key in set(table.keys):
-            self.keys[key] += sign
-
-    def without(self, superseded: Sequence[Superseded], store: Store, files: Sequence[File]) -> None:
-        """Takes out of the counts what another submission replaces."""
-        by_name = {f.name: f for f in files}
-        for one in superseded:
-            file = by_name[one.result.file]
-            for _, text in store.heads([file.digest]):
-                self._count(head_of(text, 0, file.name, file.modified).tables[one.result.number[1]], -1)
+    def count_again(self, files: Sequence[File], gone: Collection[tuple[int, int]]) -> None:
+        """All over, without the tables that another submission replaces."""
+        self.statistics, self.keys = Statistics(), {}
+        for position, file in enumerate(files):
+            for _, text in self.store.heads([file.digest] if file.tables else []):
+                for i, table in enumerate(head_of(text, position, file.name, file.modified).tables):
+                    if (position, i) not in gone:
+                        self.count(table)
 
 
-def _together(request: MergeRequest, planned: Plan, heads: _Heads, store: Store) -> Consolidation:
+def _together(request: MergeRequest, planned: Plan, reading: _Reading, store: Store) -> Consolidation:
     files: list[File] = []
     more: list[tuple[Finding, str, str]] = []
-    by_name = {f.name: f for f in heads.files.values()}
-    for number, (source, mark) in enumerate(planned.hashed):
-        if source.name in planned.same:
-            other = planned.same[source.name]
-            files.append(File(source.name, "" if source.member else source.path, DUPLICATE, mark, source.size, modified=source.modified, reason=f"内容与“{other}”完全相同"))
-            text = f"本文件与“{other}”的内容完全相同，只汇总一次"
-            first = by_name[other].tables if other in by_name else []
-            more.append((finding("duplicate-submission", Location(source.name), text, "一份自评表"), first[0].department if first else "", ""))
+    for source, mark in planned.hashed:
+        if source.name not in planned.same:
+            files.append(reading.files[source.name])
+            continue
+        other = reading.files[planned.same[source.name]]
+        twin = File(source.name, "" if source.member else source.path, DUPLICATE, mark, source.size, modified=source.modified)
+        if other.refused is not None:
+            twin.status, twin.refused = REFUSED, other.refused
         else:
-            files.append(heads.files[number])
+            twin.reason, twin.kept = f"内容与“{other.name}”完全相同", other.name
+            text = f"本文件与“{other.name}”的内容完全相同，只汇总一次"
+            more.append((finding("duplicate-submission", Location(source.name), text, "一份自评表"), other.tables[0].department if other.tables else "", ""))
+        files.append(twin)
     for source, found in planned.refused:
         files.append(File(source.name, "" if source.member else source.path, REFUSED, size=source.size, modified=source.modified, refused=found))
     files += [File(refusal.name, "", REFUSED, refused=refusal.finding) for refusal in planned.found.refused]
     files.sort(key=lambda f: f.name)
     for position, file in enumerate(files):
-        file.tables = [_numbered(t, position) for t in file.tables]
+        file.tables = [replace(t, number=(position, t.number[1])) for t in file.tables]
     kept, superseded = newest_of_each([t for f in files for t in f.tables])
     more += [(_superseded(one), one.result.department, one.result.project) for one in superseded]
-    heads.without(superseded, store, files)
+    if superseded:
+        reading.count_again(files, {one.result.number for one in superseded})
     _set_aside(files, superseded)
+    for file in files:
+        unread = [note for note in reading.notes.get(file.name, ()) if "未读取" in note] if file.tables else []
+        more += [(finding("unreadable-part", Location(file.name), note, "如该表也应汇总，请填写完整并取消隐藏", Severity.INFO), file.tables[0].department, "") for note in dict.fromkeys(unread)]
     matched = None
     if request.units is not None:
         matched = match(request.units, [t.department for t in kept])
         more += _of_roster(matched, kept)
+    notes = _joined(sorted({note for name in sorted(reading.notes) for note in reading.notes[name] if note.startswith(("规则集", _UNCONFIRMED))}))
     return Consolidation(
-        files, ranks(kept), superseded, more, matched, store.details, store.issues, frozenset(k for k, n in heads.keys.items() if n > 1), key_hash, _book(request, kept), heads.statistics, notes=_joined([note for note, _ in heads.notes.most_common()]), skipped=planned.found.skipped,
+        files, ranks(kept), superseded, more, matched, store.details, store.issues, frozenset(k for k, unit in reading.keys.items() if not unit), key_hash, _book(request, kept),
+        reading.statistics, notes=notes, skipped=planned.found.skipped, is_settled=not reading.changed,
     )  # fmt: skip
 
 
 _UNCONFIRMED = "以下参数未核实，请与本级财政部门的规定核对："
 
 
-def _general(notes: Sequence[str]) -> list[str]:
-    """What a table's notes say of its rule set; the rest is about single cells, which findings name."""
-    return [note for note in notes if note.startswith(("规则集", _UNCONFIRMED))]
-
-
 def _joined(notes: Sequence[str]) -> list[str]:
     """The unconfirmed parameters of all rule sets in one sentence."""
     names = dict.fromkeys(name for note in notes if note.startswith(_UNCONFIRMED) for name in note.removeprefix(_UNCONFIRMED).rstrip("。").split("、"))
     return [note for note in notes if not note.startswith(_UNCONFIRMED)] + ([_UNCONFIRMED + "、".join(names) + "。"] if names else [])
-
-
-def _numbered(table: TableResult, position: int) -> TableResult:
-    return replace(table, number=(position, table.number[1]))
 
 
 def _superseded(one: Superseded) -> Finding:
@@ -209,9 +238,9 @@ def _set_aside(files: Sequence[File], superseded: Sequence[Superseded]) -> None:
         out = [gone[t.number] for t in file.tables if t.number in gone]
         file.tables = [t for t in file.tables if t.number not in gone]
         if out and not file.tables:
-            file.status, file.reason = REPLACED, f"已采用“{out[0].by.file}”：{out[0].reason}"
+            file.status, file.reason, file.kept = REPLACED, f"已采用“{out[0].by.file}”：{out[0].reason}", out[0].by.file
         elif out:
-            file.reason = f"{before} 张表中有 {len(out)} 张已有更新的一份"
+            file.reason, file.kept = f"{before} 张表中有 {len(out)} 张已有更新的一份，已采用“{out[0].by.file}”", out[0].by.file
 
 
 def _of_roster(matched: Matched, kept: Sequence[TableResult]) -> list[tuple[Finding, str, str]]:
@@ -221,9 +250,9 @@ def _of_roster(matched: Matched, kept: Sequence[TableResult]) -> list[tuple[Find
     found = []
     for one in matched.unlisted:
         table = first[one.department]
-        like = f"，名单中相近的有：{'、'.join(one.like)}，请人工确认" if one.like else "，名单中没有相近的名称"
-        name = f"报送单位“{one.department[:60]}”" if one.department else "表中没有填写单位名称，"
-        found.append((finding("unlisted-department", Location(table.file, table.sheet), f"{name}不在名单中{like}", "名单中的单位全称"), one.department, ""))
+        like = f"，名单中相近或同名的有：{'、'.join(one.like)}，请人工确认" if one.like else "，名单中没有相近的名称"
+        text = f"报送单位“{one.department[:60]}”不能与名单中的一个单位对应{like}" if one.department else "表中没有填写单位名称，不能与名单对应"
+        found.append((finding("unlisted-department", Location(table.file, table.sheet), text, "名单中的单位全称"), one.department, ""))
     for unit in matched.missing:
         who = "，".join(part for part in (f"编码 {unit.code}" if unit.code else "", f"主管部门 {unit.parent}" if unit.parent else "", f"联系人 {unit.person}" if unit.person else "") if part)
         found.append((finding("missing-submission", Location(""), f"“{unit.department}”没有报送" + (f"（{who}）" if who else ""), "该单位的自评表"), unit.department, ""))
@@ -241,9 +270,9 @@ def _book(request: MergeRequest, kept: Sequence[TableResult]) -> Rulebook | None
         return None
 
 
-def output_key(mark: str, planned: Plan, request: MergeRequest) -> str:
-    """The same for two runs that must give the same workbook."""
-    parts = [mark, *(f"{s.name}\0{d}\0{s.modified}" for s, d in planned.hashed), *(f"{s.name}\0{f.found}" for s, f in planned.refused)]
+def output_key(mark: str, planned: Plan, request: MergeRequest, place: str) -> str:
+    """The same for two runs that must give the same workbook. place: the folder it will lie in, which its links start from."""
+    parts = [mark, place, *(f"{s.path}\0{s.name}\0{d}\0{s.modified}" for s, d in planned.hashed), *(f"{s.name}\0{f.found}" for s, f in planned.refused)]
     parts += [f"{r.name}\0{r.finding.found}" for r in planned.found.refused]
     parts += [f"{name}\0{n}" for name, n in sorted(planned.found.skipped.items())]
     parts += ["\0".join(u) for u in request.units] if request.units is not None else ["no roster"]

@@ -44,7 +44,7 @@ _KINDS: dict[str, tuple[float, ColumnKind]] = {
     "weight": (9, _S), "grade": (7, _T), "output_score": (8, _S), "benefit_score": (8, _S), "satisfaction_score": (8, _S), "management_score": (8, _S), "other_score": (9, _S),
     "execution_rate": (11, _P), "completion_rate": (11, _P), "indicators": (8, _C), "unscored": (8, _C), "errors": (7, _C), "warnings": (7, _C), "infos": (7, _C), "funds": (16, _M),
     "ruleset": (24, _T), "file": (40, _T), "sheet": (14, _T), "level1": (13, _T), "level2": (15, _T), "name": (30, _T), "direction": (11, _T), "target": (20, _T), "actual": (20, _T),
-    "unit": (9, _T), "score": (10, _S), "reported_score": (10, _S), "status": (10, _T), "rule": (26, _T), "reason": (30, _T), "cell": (8, _T), "severity": (7, _T), "code": (8, _T),
+    "unit": (9, _T), "tables": (9, _C), "score": (10, _S), "reported_score": (10, _S), "status": (10, _T), "rule": (26, _T), "reason": (30, _T), "cell": (8, _T), "severity": (7, _T), "code": (8, _T),
     "title": (16, _T), "found": (46, _T), "expected": (30, _T), "remedy": (36, _T), "by": (11, _T), "group": (20, _T), "subgroup": (20, _T), "departments": (8, _C), "mean_rate": (11, _P),
     "full_share": (10, _P), "quartile1": (10, _P), "median": (10, _P), "quartile3": (10, _P), "method": (40, _T),
 }  # fmt: skip
@@ -66,7 +66,7 @@ def sheets(c: Consolidation, context: Context) -> list[TableSheet]:
     merged = sum(f.status == MERGED for f in c.files)
     whole = len(c.ranks)
     head = f"找到 {len(c.files)} 个文件，汇总 {merged} 个，未采用 {len(c.files) - merged} 个；{len(tables)} 份自评表；错误 {counts['error']} 项、警告 {counts['warning']} 项。"
-    ranked = f"名次按计算得分排列，只含全部指标都能计分的 {whole} 份；计算得分与填报得分并列，互不替代。"
+    ranked = f"名次按得分占满分的比例，在同一年度、同一类表（部门整体、项目）中排列，只含全部指标都能计分的 {whole} 份；计算得分与填报得分并列，互不替代。"
     folder = context.output.parent
     findings = sum(t.errors + t.warnings + t.infos for t in tables) + len(c.more) + sum(f.refused is not None for f in c.files)
     states = list(_states(c))

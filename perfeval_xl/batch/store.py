@@ -11,7 +11,9 @@ import sqlite3
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from perfeval_xl.batch.outcome import FORMAT, Outcome
 from perfeval_xl.rulesets.loader import COMMON, RulesetError, available
@@ -38,7 +40,8 @@ def fingerprint(ruleset: str | None) -> str:
 
     Raises: RulesetError.
     """
-    mark = hashlib.sha256(f"{FORMAT}\0{program_version()}\0{ruleset or ''}".encode())
+    readers = "\0".join(importlib.metadata.version(name) for name in ("python-calamine", "lxml", "xlrd"))
+    mark = hashlib.sha256(f"{FORMAT}\0{code_mark()}\0{readers}\0{ruleset or ''}".encode())
     paths = [COMMON, *available()]
     if ruleset and Path(ruleset).is_file():
         paths.append(Path(ruleset))
@@ -50,72 +53,113 @@ def fingerprint(ruleset: str | None) -> str:
     return mark.hexdigest()
 
 
+@lru_cache(maxsize=1)
+def code_mark() -> str:
+    """Hash of the package's files: a version number alone does not tell two states of a working copy apart."""
+    root = Path(__file__).parents[1]
+    mark = hashlib.sha256()
+    for path in sorted(p for ending in ("*.py", "*.toml") for p in root.rglob(ending)):
+        mark.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
+    return mark.hexdigest()
+
+
 def program_version() -> str:
     """Version of this program."""
     return importlib.metadata.version("perfeval-xl")
 
 
 class Store:
-    """Outcomes under the hash of the file's bytes, for one fingerprint. Not shared between threads."""
+    """Outcomes under the hash of the file's bytes, for one fingerprint. Not shared between threads.
+
+    It never stops a run: where the file is damaged it is begun anew, where it cannot be written (a full disk, another run's lock) what
+    comes then is kept in a file of its own for the length of the run. is_lasting: whether everything was kept.
+    """
 
     def __init__(self, place: Path, mark: str) -> None:
         place.mkdir(parents=True, exist_ok=True)
         self.place, self._mark, self.is_lasting = place, mark, True
         self._path = place / f"outcomes-{FORMAT}.sqlite"
         self._day = datetime.datetime.now(datetime.UTC).date().toordinal()
-        self._connection = self._opened()
+        self._passing: tempfile.TemporaryDirectory[str] | None = None
+        self._connections = [self._opened()]
 
     def _opened(self) -> sqlite3.Connection:
-        """A file that is no database any more (a disk that was full, a power cut) is begun anew: it holds only what can be made again."""
+        """A file that is no database any more (a power cut) is begun anew: it holds only what can be made again."""
         try:
-            return self._connected()
+            return self._connected(self._path)
+        except sqlite3.OperationalError:
+            raise  # locked, or not writable: not damaged
         except sqlite3.DatabaseError:
             for path in self.place.glob(f"{self._path.name}*"):
                 path.unlink(missing_ok=True)
-            return self._connected()
+            return self._connected(self._path)
 
-    def _connected(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self._path, timeout=_BUSY_SECONDS)
+    @staticmethod
+    def _connected(path: Path) -> sqlite3.Connection:
+        connection = sqlite3.connect(path, timeout=_BUSY_SECONDS)
         with suppress(sqlite3.OperationalError):  # another run is at it
             connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=NORMAL")
-        connection.execute("CREATE TABLE IF NOT EXISTS outcomes (mark TEXT, digest TEXT, head TEXT, details BLOB, issues BLOB, day INTEGER, PRIMARY KEY (mark, digest)) WITHOUT ROWID")
+        connection.execute(
+            "CREATE TABLE IF NOT EXISTS outcomes (mark TEXT, digest TEXT, head TEXT, details BLOB, issues BLOB, day INTEGER, PRIMARY KEY (mark, digest)) WITHOUT ROWID"
+        )
         connection.commit()
         return connection
+
+    def _one(self, query: str, digest: str) -> Any:
+        """The first column of the first answer; None where nothing is known, or the place where it lies cannot be read."""
+        for connection in reversed(self._connections):
+            try:
+                row = connection.execute(query, (self._mark, digest)).fetchone()
+            except sqlite3.Error:
+                continue
+            if row is not None:
+                return row[0]
+        return None
 
     def heads(self, digests: Iterable[str]) -> Iterator[tuple[str, str]]:
         """Digest and head of all that are known."""
         for digest in digests:
-            row = self._connection.execute("SELECT head FROM outcomes WHERE mark=? AND digest=?", (self._mark, digest)).fetchone()
-            if row is not None:
-                yield digest, row[0]
+            head = self._one("SELECT head FROM outcomes WHERE mark=? AND digest=?", digest)
+            if isinstance(head, str):
+                yield digest, head
 
     def details(self, digest: str) -> bytes:
         """The packed detail rows of one file; empty where it has none."""
-        return self._blob("SELECT details FROM outcomes WHERE mark=? AND digest=?", digest)
+        return self._one("SELECT details FROM outcomes WHERE mark=? AND digest=?", digest) or b""
 
     def issues(self, digest: str) -> bytes:
         """The packed issues of one file; empty where it has none."""
-        return self._blob("SELECT issues FROM outcomes WHERE mark=? AND digest=?", digest)
-
-    def _blob(self, query: str, digest: str) -> bytes:
-        row = self._connection.execute(query, (self._mark, digest)).fetchone()
-        return row[0] if row is not None else b""
+        return self._one("SELECT issues FROM outcomes WHERE mark=? AND digest=?", digest) or b""
 
     def put(self, outcomes: Iterable[tuple[str, Outcome]]) -> None:
         """Keeps outcomes; once this returns they outlive the process."""
-        with self._connection:
-            self._connection.executemany("INSERT OR REPLACE INTO outcomes VALUES (?, ?, ?, ?, ?, ?)", [(self._mark, digest, o.head, o.details, o.issues, self._day) for digest, o in outcomes])
+        rows = [(self._mark, digest, o.head, o.details, o.issues, self._day) for digest, o in outcomes]
+        try:
+            self._write(rows)
+        except sqlite3.Error:
+            self.is_lasting = False
+            if self._passing is None:
+                self._passing = tempfile.TemporaryDirectory(prefix="perfeval-", ignore_cleanup_errors=True)
+                self._connections.append(self._connected(Path(self._passing.name) / "passing.sqlite"))
+            self._write(rows)
+
+    def _write(self, rows: list[tuple[str, str, str, bytes, bytes, int]]) -> None:
+        with self._connections[-1] as connection:
+            connection.executemany("INSERT OR REPLACE INTO outcomes VALUES (?, ?, ?, ?, ?, ?)", rows)
 
     def used(self, digests: Iterable[str]) -> None:
         """Notes that outcomes were of use today, and drops what nothing used for long."""
-        with self._connection:
-            self._connection.executemany("UPDATE outcomes SET day=? WHERE mark=? AND digest=? AND day<>?", [(self._day, self._mark, d, self._day) for d in digests])
-            self._connection.execute("DELETE FROM outcomes WHERE day < ?", (self._day - KEPT_DAYS,))
+        with suppress(sqlite3.Error), self._connections[0] as connection:
+            connection.executemany("UPDATE outcomes SET day=? WHERE mark=? AND digest=? AND day<>?", [(self._day, self._mark, d, self._day) for d in digests])
+            connection.execute("DELETE FROM outcomes WHERE day < ?", (self._day - KEPT_DAYS,))
 
     def close(self) -> None:
-        """Ends the connection."""
-        self._connection.close()
+        """Ends the connections."""
+        for connection in self._connections:
+            connection.close()
+        if self._passing is not None:
+            self._passing.cleanup()
 
     def output(self, key: str) -> Path | None:
         """A workbook that an earlier run with exactly these inputs made; None where there is none."""
@@ -132,6 +176,7 @@ class Store:
             kept = sorted(self.place.glob("output-*.xlsx"), key=lambda p: p.stat().st_mtime, reverse=True)
             for old in kept[KEPT_OUTPUTS:]:
                 old.unlink(missing_ok=True)
+                old.with_suffix(".json").unlink(missing_ok=True)
         except OSError:
             aside.unlink(missing_ok=True)
 

@@ -16,10 +16,10 @@ from perfeval_xl.batch.discover import Source, bytes_of, digest
 from perfeval_xl.batch.outcome import Details, Outcome, Table, outcome, refused_outcome
 from perfeval_xl.compare.match import plain_name
 from perfeval_xl.core.checks import full_audit
-from perfeval_xl.core.completion import in_common_unit
+from perfeval_xl.core.completion import in_common_unit, looks_like_fraction
 from perfeval_xl.core.consolidate import RATE_PLACES, Group, SectionResult, TableResult
-from perfeval_xl.core.decimals import ONE, ZERO, round_to
-from perfeval_xl.core.department import department_kind
+from perfeval_xl.core.decimals import HUNDRED, ONE, ZERO, round_to
+from perfeval_xl.core.department import department_kind, unit_key
 from perfeval_xl.core.findings import Finding, Location, Severity, finding
 from perfeval_xl.core.memory import without_cycle_search
 from perfeval_xl.core.model import Evaluation, IndicatorScore, Status, Submission
@@ -39,6 +39,7 @@ from perfeval_xl.workbook.tables import plain_row
 STATUS_TITLES = {
     Status.SCORED: "已计分", Status.UNSCORED: "未计分", Status.NOT_APPLICABLE: "不适用", Status.ALTERNATIVE: "二选一，未采用", Status.DETAIL: "其中项",
 }  # fmt: skip
+_NAMELESS = "本文件"
 OWN_SHEETS = ["汇总", "指标明细", "分类统计"]
 """What a workbook made by a merge begins with."""
 _DATE_LABELS = ("填报日期", "填表日期", "填报时间")
@@ -56,11 +57,14 @@ class Job(NamedTuple):
 
 
 class Done(NamedTuple):
-    """What came of a job. digest: of the bytes that were really read; empty where none were."""
+    """What came of a job. digest: of the bytes that were really read; empty where none were. is_lasting: whether the same bytes would give
+    the same outcome again; what a moment's lack of memory or access brought about would not.
+    """
 
     number: int
     digest: str
     outcome: Outcome
+    is_lasting: bool = True
 
 
 def work(jobs: Sequence[Job]) -> list[Done]:
@@ -77,7 +81,7 @@ def one(job: Job) -> Done:
     try:
         data = bytes_of(job.source)
     except ReadError as error:
-        return Done(job.number, "", refused_outcome(error.finding, time.perf_counter() - start))
+        return Done(job.number, "", refused_outcome(error.finding, time.perf_counter() - start), is_lasting=False)
     key = digest(data)
     try:
         return Done(job.number, key, _evaluated(job, data, start))
@@ -89,6 +93,7 @@ def one(job: Job) -> Done:
         raise  # the guard's business: the limit of this process is reached
     except Exception as error:  # one odd file must not stop the others; the kind of error is for those who mend the program
         found = finding("unreadable-part", Location(""), f"读取时出错（{type(error).__name__}），该文件没有读完", "可以读取的自评表", Severity.ERROR)
+        return Done(job.number, key, refused_outcome(found, time.perf_counter() - start), is_lasting=False)
     return Done(job.number, key, refused_outcome(found, time.perf_counter() - start))
 
 
@@ -99,7 +104,7 @@ def rules() -> Shelf:
 
 
 def _evaluated(job: Job, data: bytes, start: float) -> Outcome:
-    book = read_bytes(job.source.name, data)
+    book = read_bytes(_NAMELESS, data)  # the same bytes under another name give the same outcome
     if is_issue_book(book):
         raise AssessError("", finding("no-indicator-table", Location(book.file), "这是问题清单，不是自评表", "自评表"))
     if [g.sheet for g in book.grids][: len(OWN_SHEETS)] == OWN_SHEETS:
@@ -114,9 +119,9 @@ def _table(assessment: Assessment) -> tuple[Table, Details, list[list[str]]]:
     rules = assessment.ruleset.at(evaluation.day)
     findings = full_audit(submission, evaluation, rules).findings
     amounts = list(_amounts(evaluation))
-    keys = [key_hash(a.key) for a in amounts]
+    keys = [key_hash(submission.year, a.key) for a in amounts]
     table = Table(
-        _result(submission, evaluation, findings, rules), submission.title, evaluation.ruleset_status, evaluation.ruleset_reason, list(evaluation.notes), keys, Counter(f.kind.kind for f in findings), _groups(evaluation),
+        _result(submission, evaluation, findings, rules), [*evaluation.notes, *(line for line in submission.layout if "未读取" in line)], keys, Counter(f.kind.kind for f in findings), _groups(evaluation),
     )  # fmt: skip
     titles = {rule.id: rule.title for rule in rules.rules}
     return table, Details([_detail(s, titles) for s in evaluation.scores], amounts), [_issue(f) for f in findings]
@@ -136,9 +141,9 @@ def _groups(evaluation: Evaluation) -> list[Group]:
     return groups
 
 
-def key_hash(key: str) -> int:
-    """A roll-up key as a number, the same in every process."""
-    return int.from_bytes(hashlib.blake2b(key.encode("utf-8", "surrogatepass"), digest_size=7).digest())
+def key_hash(year: int | None, key: str) -> int:
+    """A roll-up key of one year as a number, the same in every process."""
+    return int.from_bytes(hashlib.blake2b(f"{year}\0{key}".encode("utf-8", "surrogatepass"), digest_size=7).digest())
 
 
 def _result(submission: Submission, evaluation: Evaluation, findings: Sequence[Finding], rules: Rulebook) -> TableResult:
@@ -146,14 +151,25 @@ def _result(submission: Submission, evaluation: Evaluation, findings: Sequence[F
     execution = next((s.completion for s in evaluation.scores if s.indicator.is_execution and s.completion is not None), None)
     rates = [min(s.completion, ONE) for s in evaluation.scores if s.completion is not None and s.status is Status.SCORED and not s.indicator.is_execution]
     department = submission.department.strip()
-    name = plain_name(department)
-    subject = (name, submission.year, plain_name(submission.project), submission.form) if name else None
     return TableResult(
-        (0, 0), "", submission.sheet, department, submission.project.strip(), submission.form, submission.year, subject, department_kind(department), evaluation.ruleset,
+        (0, 0), "", submission.sheet, department, submission.project.strip(), submission.form, submission.year, _subject(submission, department), department_kind(department), evaluation.ruleset,
         evaluation.total, evaluation.weight, evaluation.reported, evaluation.grade, sum(s.status is not Status.DETAIL for s in evaluation.scores), evaluation.unscored,
         tuple(SectionResult(s.name, s.weight, s.score, s.reported) for s in evaluation.sections), counts[Severity.ERROR], counts[Severity.WARNING], counts[Severity.INFO],
         round_to(execution, 6) if execution is not None else None, round_to(sum(rates, ZERO) / len(rates), 6) if rates else None, _funds(submission, rules), _dated(submission), 0.0, len(evaluation.scores),
     )  # fmt: skip
+
+
+def _subject(submission: Submission, department: str) -> tuple[str, int | None, str, str] | None:
+    """What a corrected submission shares with the one before. Where the year or the project's name is missing, its indicators too:
+    two projects of one department are not one.
+    """
+    unit, project = unit_key(department), plain_name(submission.project)
+    if not unit:
+        return None
+    if submission.year is None or (submission.form == "project" and not project):
+        project += "\0" + "\0".join(sorted(plain_name(r.name) for r in submission.indicators))
+        project = hashlib.blake2b(project.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+    return unit, submission.year, project, submission.form
 
 
 def _funds(submission: Submission, rules: Rulebook) -> Decimal | None:
@@ -175,8 +191,12 @@ def _yuan(text: str, unit: str) -> Decimal | None:
     read = parse(text)
     if not read.is_number or read.value is None:
         return None
-    own = read.unit if read.unit.dimension == "money" else unit_of("元", unit[:-1]) if unit in {"元", "万元", "亿元"} else None
-    return read.value * own.size if own is not None else None
+    if read.unit.dimension == "money":
+        return read.value * read.unit.size
+    if unit not in {"元", "万元", "亿元"} or read.unit.dimension:
+        return None
+    scale = read.unit.scale if read.unit.scale != 1 else unit_of("元", unit[:-1]).scale  # 100万 under 元 is a million yuan, under 万元 too
+    return read.value * scale
 
 
 def _dated(submission: Submission) -> datetime.date | None:
@@ -195,7 +215,11 @@ def _amounts(evaluation: Evaluation) -> Iterator[Amount]:
         name = plain_name(row.name)
         if row.is_execution or score.status in _NO_SHARE or not name or not (target.is_number and actual.is_number):
             continue
-        if target.change is not Change.NONE or actual.change is not Change.NONE or target.value is None or actual.value is None or target.kind is not actual.kind:
+        if target.change is not Change.NONE or actual.change is not Change.NONE or target.value is None or actual.value is None:
+            continue
+        if looks_like_fraction(actual, target):
+            actual = actual._replace(kind=target.kind, value=actual.value * HUNDRED, unit=target.unit)  # as it is scored
+        if target.kind is not actual.kind:
             continue
         a, t, how = in_common_unit(actual, target)
         if how not in {Relation.SAME, Relation.CONVERTIBLE}:
@@ -203,7 +227,7 @@ def _amounts(evaluation: Evaluation) -> Iterator[Amount]:
         size = target.unit.size
         if (a, t) != (actual.value, target.value):  # counted in smallest steps: back to the target's own unit
             a, t = a / size, target.value
-        is_rate = target.kind is Kind.PERCENT
+        is_rate = target.kind is Kind.PERCENT or bool(target.unit.per) or target.unit.dimension == "duration"  # unit prices and times do not add up
         key = "\0".join((name, target.unit.dimension, target.unit.group, target.unit.per, score.direction.value))
         yield Amount(key, row.name.strip()[:_MAX_CELL], row.level1, row.level2, target.unit.symbol, size, target.operator.value, score.direction.value, is_rate, t, a)
 

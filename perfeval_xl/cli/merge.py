@@ -51,7 +51,7 @@ def merge(  # noqa: PLR0913  # click passes them
     except (OutputError, RosterError, RulesetError, NothingFoundError, StoppedError) as error:
         stop(str(error))
     except KeyboardInterrupt:
-        stop("已中止。已经读取的结果都已保存，再次运行时从中断处继续；输出文件没有改动。")
+        stop("已中止。已经读取的结果都已保存，再次运行时从中断处继续；输出文件要么是原来的，要么是完整的新文件。")
     if as_json:
         import json  # noqa: PLC0415
 

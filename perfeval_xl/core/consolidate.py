@@ -68,6 +68,11 @@ class TableResult:
         return self.reported - self.total if self.reported is not None else None
 
     @property
+    def share(self) -> Decimal:
+        """Computed total by full score; 0 where there is none."""
+        return self.total / self.weight if self.weight > 0 else ZERO
+
+    @property
     def is_whole(self) -> bool:
         """Whether every row could be scored: only then is the total one that may be compared."""
         return self.unscored == 0 and self.weight > 0
@@ -84,6 +89,8 @@ class Superseded(NamedTuple):
 def newest_of_each(results: Sequence[TableResult]) -> tuple[list[TableResult], list[Superseded]]:
     """Of several submissions of one subject the newest counts: by the form's own date, then by the file's time, then by name.
 
+    All tables of the file that counts stay: a file does not replace itself.
+
     Returns: those that count, in the order given, and the others with what replaced them.
     """
     groups: defaultdict[Hashable, list[TableResult]] = defaultdict(list)
@@ -92,33 +99,39 @@ def newest_of_each(results: Sequence[TableResult]) -> tuple[list[TableResult], l
             groups[one.subject].append(one)
     replaced: dict[tuple[int, int], Superseded] = {}
     for members in groups.values():
-        if len(members) < 2:
-            continue
         newest = max(members, key=lambda r: (r.dated or datetime.date.min, r.modified, r.file, r.number))
         for one in members:
-            if one is not newest:
+            if one.number[0] != newest.number[0]:
                 replaced[one.number] = Superseded(one, newest, _why(one, newest))
     return [r for r in results if r.number not in replaced], list(replaced.values())
 
 
 def _why(old: TableResult, new: TableResult) -> str:
     if new.dated is not None and old.dated != new.dated:
-        mine = f"{old.dated:%Y-%m-%d}" if old.dated else "未填"
-        return f"填报日期 {mine}，另一份为 {new.dated:%Y-%m-%d}"
+        if old.dated is None:
+            return f"未填填报日期，另一份为 {new.dated:%Y-%m-%d}；如本文件较新，请在表中填写填报日期后重新报送"
+        return f"填报日期 {old.dated:%Y-%m-%d}，另一份为 {new.dated:%Y-%m-%d}"
     if old.modified != new.modified:
         return "填报日期相同或未填，另一份的文件时间较新"
     return "填报日期和文件时间相同，按文件名取后一份"
 
 
 def ranks(results: Sequence[TableResult]) -> dict[tuple[int, int], int]:
-    """Rank by computed total, equal totals sharing one; a table that is not wholly scored has none."""
-    scored = sorted((r for r in results if r.is_whole), key=lambda r: -r.total)
+    """Rank by the share of its full score that a table reaches, among those of one year and form; equal shares have one rank.
+
+    A table that is not wholly scored has none.
+    """
+    groups: defaultdict[tuple[str, int | None], list[TableResult]] = defaultdict(list)
+    for one in results:
+        if one.is_whole:
+            groups[one.form, one.year].append(one)
     found: dict[tuple[int, int], int] = {}
-    rank, last = 0, None
-    for position, one in enumerate(scored, 1):
-        if one.total != last:
-            rank, last = position, one.total
-        found[one.number] = rank
+    for members in groups.values():
+        rank, last = 0, None
+        for position, one in enumerate(sorted(members, key=lambda r: -r.share), 1):
+            if one.share != last:
+                rank, last = position, one.share
+            found[one.number] = rank
     return found
 
 
@@ -151,14 +164,22 @@ class Spread:
     full: int = 0
     tables: int = 0
 
-    def add(self, group: Group, *, tables: int = 0, sign: int = 1) -> None:
-        """Rows of one table. tables: 1 where it is new to this spread. sign: -1 takes them away again."""
+    def add(self, group: Group, *, tables: int = 0) -> None:
+        """Rows of one table. tables: 1 where it is new to this spread."""
         for rate, n in group.rates.items():
-            self.rates[rate] += sign * n
-        self.rows += sign * group.rows
-        self.scored += sign * group.scored
-        self.full += sign * group.full
-        self.tables += sign * tables
+            self.rates[rate] += n
+        self.rows += group.rows
+        self.scored += group.scored
+        self.full += group.full
+        self.tables += tables
+
+    def merge(self, other: Spread) -> None:
+        """Adds all that another has counted."""
+        self.rates.update(other.rates)
+        self.rows += other.rows
+        self.scored += other.scored
+        self.full += other.full
+        self.tables += other.tables
 
     @property
     def count(self) -> int:
@@ -180,7 +201,7 @@ class Spread:
         """Lower quartile, median, upper quartile, by linear interpolation (as QUARTILE.INC does)."""
         if not self.count:
             return None
-        ordered = sorted((rate, n) for rate, n in self.rates.items() if n)
+        ordered = sorted(self.rates.items())
         return (self._at(ordered, 1), self._at(ordered, 2), self._at(ordered, 3))
 
     def _at(self, ordered: Sequence[tuple[Decimal, int]], quarter: int) -> Decimal:

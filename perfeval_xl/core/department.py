@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import lru_cache
 
 OTHER = "其他单位"
@@ -31,3 +32,16 @@ def department_kind(name: str) -> str:
     """
     bare = _TAIL.sub("", re.sub(r"\s", "", name))
     return next((kind for kind, pattern in _KINDS if pattern.search(bare)), OTHER)
+
+
+_MARKS = re.compile(r"[\s()\[\]{}<>《》〈〉【】「」“”‘’\"'、，,。.：:；;·*★]")
+
+
+@lru_cache(maxsize=16384)
+def unit_key(name: str) -> str:
+    """What two spellings of one unit have in common: blanks, brackets and full-width signs do not matter; dashes between numbers do.
+
+    >>> unit_key("某市水利局 （本级）") == unit_key("某市水利局(本级)"), unit_key("1-2社区") == unit_key("12社区")
+    (True, False)
+    """
+    return _MARKS.sub("", unicodedata.normalize("NFKC", name)).lower()

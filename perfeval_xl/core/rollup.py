@@ -5,7 +5,7 @@ Source of the rule: 湖北省 2020 年度绩效自评的汇总口径.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -21,7 +21,7 @@ class Amount(NamedTuple):
     """One row's share in a roll-up: target and actual as bare numbers of one unit.
 
     key: what makes rows of different departments one indicator (name, unit's dimension, direction). target, actual: in `unit`,
-    which has `size` smallest steps of its dimension. operator: of the target. is_rate: percent, to be averaged instead of added.
+    which has `size` smallest steps of its dimension. operator: of the target. is_rate: percent, unit price or time, to be averaged instead of added.
     """
 
     key: str
@@ -39,10 +39,11 @@ class Amount(NamedTuple):
 
 @dataclass(slots=True)
 class Rollup:
-    """The running sums of one indicator. weighted: sums of rate times funds, over those departments whose funds are known."""
+    """The running sums of one indicator. units: keys of the departments. weighted: sums of rate times funds, over rows whose funds are known."""
 
     first: Amount
-    departments: int = 0
+    year: int | None = None
+    units: set[str] = field(default_factory=set)
     rows: int = 0
     target: Decimal = ZERO
     actual: Decimal = ZERO
@@ -51,18 +52,19 @@ class Rollup:
     weighted_target: Decimal = ZERO
     weighted_actual: Decimal = ZERO
 
-    def add(self, amount: Amount, funds: Decimal | None, *, is_again: bool = False) -> None:
-        """One row. is_again: the same table has had one already."""
+    def add(self, amount: Amount, unit: str, funds: Decimal | None) -> None:
+        """One row. unit: key of its department."""
         self.rows += 1
-        self.departments += not is_again
+        self.units.add(unit)
         size = amount.size / self.first.size  # in the unit of the first
-        self.target += amount.target * size
-        self.actual += amount.actual * size
+        target, actual = amount.target * size, amount.actual * size
+        self.target += target
+        self.actual += actual
         if amount.is_rate and funds is not None and funds > 0:
             self.funded += 1
             self.funds += funds
-            self.weighted_target += amount.target * funds
-            self.weighted_actual += amount.actual * funds
+            self.weighted_target += target * funds
+            self.weighted_actual += actual * funds
 
     def totals(self) -> tuple[Decimal, Decimal, str]:
         """Target and actual of all departments together, and how they were found, in Chinese."""

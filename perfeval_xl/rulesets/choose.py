@@ -40,6 +40,7 @@ def choose(submission: Submission, asked: str | None, rules: Shelf | None = None
         return rules.get(asked) if rules is not None else load(asked), "由命令指定"
     if submission.ruleset:
         try:
+            _check_identifier(submission.ruleset)
             return rules.get(submission.ruleset) if rules is not None else load(submission.ruleset), "工作簿中注明（PE_RULESET）"
         except RulesetError as error:
             raise RulesetError(f"工作簿“{submission.file}”注明的规则集不可用。{error}") from error
@@ -50,6 +51,12 @@ def choose(submission: Submission, asked: str | None, rules: Shelf | None = None
     if best is not None and best[0] > 0:
         return best[1], f"按表格特征识别：{best[2]}{aside}"
     return rules.get(FALLBACK), f"未识别出专门的规则集，采用通用的全国项目支出自评规则{aside}"
+
+
+def _check_identifier(name: str) -> None:
+    """A workbook names a rule set by its identifier; a path would let a stranger's file choose what is read here. Raises: RulesetError."""
+    if name.endswith(".toml") or "/" in name or "\\" in name:
+        raise RulesetError("工作簿只能以编号指明规则集，不能以文件路径指明。请在 PE_RULESET 处填写规则集编号，或用 --ruleset 指定。")
 
 
 def _match(ruleset: Ruleset, submission: Submission) -> tuple[int, Ruleset, str]:

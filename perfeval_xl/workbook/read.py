@@ -37,10 +37,10 @@ def shown_name(name: str) -> str:
     return name
 
 
-def content_of(path: Path, *, is_read: bool = True) -> bytes:
+def content_of(path: Path, *, is_read: bool = True, most: int = MAX_FILE) -> bytes:
     """The bytes of a regular file; nothing else is read: a pipe would wait for ever, a device never end.
 
-    is_read: False only looks whether it may be read. Raises: ReadError.
+    is_read: False only looks whether it may be read. most: bytes. Raises: ReadError.
     """
     name = shown_name(path.name)
     try:
@@ -48,7 +48,7 @@ def content_of(path: Path, *, is_read: bool = True) -> bytes:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0))
         try:
             before = os.fstat(descriptor)
-            _check_regular(name, before)
+            _check_regular(name, before, most)
             if not is_read:
                 return b""
             data = os.read(descriptor, before.st_size + 1)
@@ -66,13 +66,13 @@ def content_of(path: Path, *, is_read: bool = True) -> bytes:
     return data
 
 
-def _check_regular(name: str, status: os.stat_result) -> None:
+def _check_regular(name: str, status: os.stat_result, most: int) -> None:
     if stat.S_ISDIR(status.st_mode):
         raise refused(name, "not-a-workbook", "这是一个文件夹", "一个工作簿文件")
     if not stat.S_ISREG(status.st_mode):
         raise refused(name, "not-a-workbook", "这不是普通文件（管道或设备）", "一个工作簿文件")
-    if status.st_size > MAX_FILE:
-        raise refused(name, "unsafe-workbook", f"文件有 {status.st_size // 1_000_000} MB", f"不超过 {MAX_FILE // 1_000_000} MB")
+    if status.st_size > most:
+        raise refused(name, "unsafe-workbook", f"文件有 {status.st_size // 1_000_000} MB", f"不超过 {most // 1_000_000} MB")
 
 
 def _reason(path: Path, error: Exception) -> str:

@@ -26,7 +26,10 @@ def number_as_text(submission: Submission, grids: Sequence[Grid]) -> Iterator[Fi
             address = row.place.cell(name)
             if row.place.sheet not in typed or not address:
                 continue
-            line, column = position(address) or (1, 1)
+            place = position(address)
+            if place is None:
+                continue
+            line, column = place
             cells_of_line = by_sheet[row.place.sheet].rows[line - 1]
             value = cells_of_line[column - 1] if column <= len(cells_of_line) else None
             if isinstance(value, str) and value.strip().isascii() and number(value) is not None and not value.strip().endswith("%"):

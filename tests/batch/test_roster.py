@@ -40,3 +40,20 @@ def test_names_match_exactly_or_but_for_signs_and_likeness_only_proposes() -> No
     assert found.received == {"某市水利局": units[0], "某市教育局(本级)": units[1]}
     assert [u.department for u in found.missing] == ["某市卫生健康委员会", "某市档案馆"]
     assert [(u.department, u.like) for u in found.unlisted] == [("某市卫生健康委", ("某市卫生健康委员会",)), ("某市水利局机关", ("某市水利局",)), ("", ())]
+
+
+def test_units_of_one_name_are_kept_apart_and_all_sheets_are_read(tmp_path: Path) -> None:
+    book = Workbook()
+    first, second = book.active, book.create_sheet("乙区")
+    assert first is not None
+    for row in (["单位名称", "单位编码"], ["实验小学", "101"], ["实验小学", "102"], ["某镇1-2社区", "103"]):
+        first.append(row)
+    for row in (["单位名称", "单位编码"], ["某镇12社区", "104"]):
+        second.append(row)
+    book.save(tmp_path / "名单.xlsx")
+    units = read_roster(tmp_path / "名单.xlsx")
+    assert [u.code for u in units] == ["101", "102", "103", "104"]
+    found = match(units, ["实验小学", "某镇12社区"])
+    assert found.received == {"某镇12社区": units[3]}
+    assert [u.code for u in found.missing] == ["101", "102", "103"]
+    assert found.unlisted[0].like == ("实验小学（编码 101）", "实验小学（编码 102）")
