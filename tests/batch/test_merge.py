@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import os
 import shutil
@@ -78,11 +77,17 @@ def test_every_file_is_merged_or_refused_and_the_numbers_reconcile(tmp_path: Pat
     assert {str(r["文件"]) for r in detail} == {g.file for g in made.good}
     summary = table(tmp_path / "汇总.xlsx", "汇总")
     assert {r["单位"] for r in summary} == {g.department for g in made.good}
-    shares = [(int(str(r["名次"])), float(str(r["计算得分"])) / float(str(r["分值合计"]))) for r in summary if r["名次"] is not None]
-    by_form = [shares[i:j] for i, j in itertools.pairwise([*(i for i, (rank, _) in enumerate(shares) if i == 0 or rank < shares[i - 1][0]), len(shares)])]
-    assert 1 <= len(by_form) <= 2  # whole departments, then projects
-    for members in by_form:
-        assert [share for _, share in members] == sorted((share for _, share in members), reverse=True)
+    by_form: list[list[float]] = []  # whole departments, then projects
+    last = 0
+    for row in (r for r in summary if r["名次"] is not None):
+        rank = int(str(row["名次"]))
+        if not by_form or rank < last:
+            by_form.append([])
+        last = rank
+        by_form[-1].append(float(str(row["计算得分"])) / float(str(row["分值合计"])))
+    assert 1 <= len(by_form) <= 2
+    for shares in by_form:
+        assert shares == sorted(shares, reverse=True)
     record = {(r["类别"], r["名称"]): r["内容"] for r in table(tmp_path / "汇总.xlsx", "运行记录") if r["类别"] == "核对"}
     assert record["核对", "指标行"] == f"读入 {len(detail)}，写入“指标明细” {len(detail)}，一致"
     counts = answer["findings"]
