@@ -78,9 +78,9 @@ def test_every_file_is_merged_or_refused_and_the_numbers_reconcile(tmp_path: Pat
     summary = table(tmp_path / "汇总.xlsx", "汇总")
     assert {r["单位"] for r in summary} == {g.department for g in made.good}
     by_form: list[list[float]] = []  # whole departments, then projects
-    last = 0
+    last = 0.0
     for row in (r for r in summary if r["名次"] is not None):
-        rank = int(str(row["名次"]))
+        rank = float(str(row["名次"]))
         if not by_form or rank < last:
             by_form.append([])
         last = rank
