@@ -19,8 +19,10 @@ from perfeval_xl.core.consolidate import Group, Spread, Superseded, TableResult
 from perfeval_xl.core.decimals import round_to
 from perfeval_xl.core.department import unit_key
 from perfeval_xl.core.findings import KINDS, Finding
+from perfeval_xl.core.model import Direction
 from perfeval_xl.core.rollup import Rollup
 from perfeval_xl.core.ruleset import Rulebook
+from perfeval_xl.core.scoring import DIRECTION_TITLES
 from perfeval_xl.workbook.tables import plain_row
 
 
@@ -64,7 +66,7 @@ FILES: tuple[Field, ...] = (
     Field("reader", "读取方式"), Field("seconds", "用时（秒）", _N), Field("modified", "文件时间"), Field("indicators", "指标数", _C),
 )  # fmt: skip
 ROLLUPS: tuple[Field, ...] = (
-    Field("name", "指标名称"), Field("level1", "一级指标"), Field("level2", "二级指标"), Field("unit", "计量单位"), Field("year", "年度", _C), Field("departments", "单位数", _C), Field("target", "目标值（汇总）", _N), Field("actual", "实现值（汇总）", _N),
+    Field("name", "指标名称"), Field("level1", "一级指标"), Field("level2", "二级指标"), Field("unit", "计量单位"), Field("direction", "方向"), Field("year", "年度", _C), Field("departments", "单位数", _C), Field("target", "目标值（汇总）", _N), Field("actual", "实现值（汇总）", _N),
     Field("completion_rate", "完成率", _N), Field("score", "得分（满分100）", _N), Field("method", "汇总办法"),
 )  # fmt: skip
 SPREADS: tuple[Field, ...] = (
@@ -169,6 +171,8 @@ class Consolidation:
     """Whether every file was read as it was hashed; else another run may find something else."""
     notes: Sequence[str] = ()
     skipped: Mapping[str, int] = field(default_factory=dict)
+    passed: Sequence[str] = ()
+    """Names of files passed over that may have been meant as a return."""
     rows_out: int = 0
     findings_out: int = 0
 
@@ -220,7 +224,7 @@ class Consolidation:
             target, actual, how = one.totals()
             scored = one.scored(self.book) if self.book is not None else None
             first = one.first
-            rows.append([first.name, first.level1, first.level2, first.unit, one.year, len(one.units), round_to(target, 6), round_to(actual, 6), scored.completion if scored else None, scored.score if scored else None, how])
+            rows.append([first.name, first.level1, first.level2, first.unit, DIRECTION_TITLES[Direction(first.direction)], one.year, len(one.units), round_to(target, 6), round_to(actual, 6), scored.completion if scored else None, scored.score if scored else None, how])
         return rows
 
     def findings(self) -> Iterator[list[Any]]:

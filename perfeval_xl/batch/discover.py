@@ -18,12 +18,12 @@ from perfeval_xl.core.findings import Finding, Location, finding
 from perfeval_xl.workbook.read import content_of, shown_name
 from perfeval_xl.workbook.readers.base import ReadError
 
-SUFFIXES = frozenset({".xlsx", ".xlsm", ".xltx", ".xltm", ".xlsb", ".xls", ".et", ".ett", ".ods"})
+SUFFIXES = frozenset({".xlsx", ".xlsm", ".xltx", ".xltm", ".xlsb", ".xls", ".et", ".ett", ".ods", ".csv", ".tsv"})
 ARCHIVES = frozenset({".zip"})
 CLOSED = frozenset({".rar", ".7z", ".tar", ".gz", ".tgz", ".cab", ".iso"})
 """Archives that are not opened: what they hold is lost unless they are named."""
 NO_TABLES = frozenset({
-    ".doc", ".docx", ".wps", ".dot", ".dotx", ".rtf", ".ppt", ".pptx", ".pdf", ".ofd", ".txt", ".md", ".log", ".json", ".xml", ".htm", ".html", ".csv", ".jpg", ".jpeg", ".png", ".gif", ".bmp",
+    ".doc", ".docx", ".wps", ".dot", ".dotx", ".rtf", ".ppt", ".pptx", ".pdf", ".ofd", ".txt", ".md", ".log", ".json", ".xml", ".htm", ".html", ".jpg", ".jpeg", ".png", ".gif", ".bmp",
     ".tif", ".tiff", ".heic", ".mp4", ".mp3", ".wav", ".mov", ".exe", ".msi", ".bat", ".lnk", ".url", ".ini", ".db", ".eml", ".msg", ".dwg", ".psd", ".vsd", ".vsdx",
 })  # fmt: skip
 """What is no workbook by its name. A name that says nothing is looked into."""
@@ -33,6 +33,7 @@ MAX_MEMBER = 60_000_000  # bytes of one workbook in an archive, inflated
 MAX_ARCHIVE = 4_000_000_000  # bytes of all members of an archive, inflated
 MAX_RATIO = 200  # a workbook is packed already: an archive gains little on it
 MAX_DEPTH = 40
+MAX_PASSED = 1_000  # names that are told
 _UTF8_NAME = 0x800
 _ENCRYPTED = 0x1
 _END = 65_557  # bytes in which an archive's end must lie
@@ -62,14 +63,21 @@ class Refusal(NamedTuple):
 
 @dataclass(slots=True)
 class Found:
-    """sources: in the order of their names. refused: what cannot be read at all. skipped: reason → number of files passed over."""
+    """sources: in the order of their names. refused: what cannot be read at all. skipped: reason → number of files passed over; passed: the
+    names of those that may have been meant as a return (a photo, a PDF).
+    """
 
     sources: list[Source] = field(default_factory=list)
     refused: list[Refusal] = field(default_factory=list)
     skipped: dict[str, int] = field(default_factory=dict)
+    passed: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    """What was given and is not there."""
 
-    def skip(self, reason: str) -> None:
-        """Counts one file that is no submission."""
+    def skip(self, reason: str, name: str = "") -> None:
+        """Counts one file that is no submission. name: where it should be told."""
+        if name and len(self.passed) < MAX_PASSED:
+            self.passed.append(name)
         self.skipped[reason] = self.skipped.get(reason, 0) + 1
 
     def refuse(self, name: str, kind: str, found: str, expected: str) -> None:
@@ -90,7 +98,9 @@ def discover(paths: Sequence[str | Path], others: Iterable[Path] = ()) -> Found:
             _remote(str(given), found, seen)
             continue
         for path in _expanded(Path(given)):
-            if path.is_dir():
+            if not os.path.lexists(path):
+                found.missing.append(str(given))
+            elif path.is_dir():
                 if not _is_own(path, own, seen):
                     _folder(path, path, found, own, seen, 0)
             elif not _is_own(path, own, seen):
@@ -190,7 +200,7 @@ def _file(path: Path, root: Path, found: Found, *, is_given: bool) -> None:
         found.refuse(name, "not-a-workbook", f"这是 {ending[1:]} 压缩包，不能打开", "zip 压缩包，或解压后的工作簿")
         return
     if ending not in SUFFIXES | ARCHIVES and not is_given and (ending in NO_TABLES or not _looks_like_workbook(path)):
-        found.skip("其他类型的文件")
+        found.skip("其他类型的文件", name)
         return
     try:
         status = path.stat()
@@ -230,7 +240,7 @@ def _remote(address: str, found: Found, seen: set[object]) -> None:
         elif _is_passing(last, ending):
             found.skip("锁定文件和临时文件")
         elif ending not in SUFFIXES | ARCHIVES and not is_given:
-            found.skip("其他类型的文件")
+            found.skip("其他类型的文件", name)
         elif ending in ARCHIVES:
             found.refuse(name, "not-a-workbook", "网络地址上的压缩包，未打开", "工作簿；请先解压")
         elif path not in seen:
@@ -292,7 +302,7 @@ def _member(archive: Source, member: zipfile.ZipInfo, found: Found) -> None:
     if ending in ARCHIVES | CLOSED:
         found.refuse(name, "not-a-workbook", "压缩包中还有压缩包，未打开", "工作簿；请先解压里层的压缩包")
     elif ending not in SUFFIXES:
-        found.skip("其他类型的文件")
+        found.skip("其他类型的文件", name)
     elif member.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
         found.refuse(name, "unsafe-workbook", "压缩方法不常见，未打开", "用系统自带的方法压缩的 zip")
     elif member.flag_bits & _ENCRYPTED:

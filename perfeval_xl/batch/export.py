@@ -225,7 +225,7 @@ class _Export:
         self.undated = {t.file for t in tables if not _known(t.year)}
         # One form that names the wrong year must not take the place of all that was exported for that year.
         before = self._exported()
-        self.strays = {y for y, n in dated.items() if self.main and y != self.main and before.get(y, 0) > n}
+        self.strays = {y for y, n in dated.items() if n < most and before.get(y, 0) > n}
         self.years: set[int] = set()
 
     def _exported(self) -> dict[int, int]:

@@ -104,6 +104,8 @@ def dry_run(request: MergeRequest) -> tuple[Plan, dict[str, int]]:
 
 def _planned(request: MergeRequest, store: Store) -> Plan:
     planned = plan(request, store)
+    if planned.found.missing:
+        raise NothingFoundError(f"没有找到“{'”“'.join(planned.found.missing[:5])}”。请检查文件夹、文件名或通配符；没有写出任何文件。")
     if not planned.hashed and not planned.refused and not planned.found.refused:
         skipped = "、".join(f"{reason} {n} 个" for reason, n in planned.found.skipped.items())
         raise NothingFoundError("没有找到可以汇总的工作簿。请给出文件夹、文件名、通配符或 zip 压缩包" + (f"（已略过{skipped}）。" if skipped else "。"))

@@ -9,9 +9,11 @@ import os
 import signal
 import sys
 import tempfile
+import threading
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, TimeoutError, wait  # noqa: A004  # pebble's futures raise it
 from contextlib import suppress
+from multiprocessing import forkserver
 from multiprocessing.context import BaseContext
 from pathlib import Path
 from typing import NamedTuple
@@ -78,6 +80,12 @@ def _context() -> BaseContext:
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["perfeval_xl.batch.worker"])
+    if threading.current_thread() is threading.main_thread():  # an interrupt is this process's business, not of the one that is being prepared
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            forkserver.ensure_running()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
     return context
 
 

@@ -61,6 +61,8 @@ def read_roster(path: Path) -> list[Unit]:
         book = read_workbook(path)
     except ReadError as error:
         raise RosterError(f"名单“{path.name}”无法读取：{error.finding.message}") from error
+    if "PE_TEMPLATE" in book.names or [g.sheet for g in book.grids][:2] == ["汇总", "指标明细"]:
+        raise RosterError(f"“{path.name}”是自评表或汇总表，不是名单。请给出每行一个单位的名单，表头写“单位名称”。")
     units = _once([unit for grid in book.grids for unit in _units(grid)])
     if units:
         return units

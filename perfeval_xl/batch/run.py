@@ -17,7 +17,7 @@ from perfeval_xl.batch.outcome import Head, Table, head_of
 from perfeval_xl.batch.pool import Limits, local_jobs, run_local
 from perfeval_xl.batch.roster import Matched, Unit, match
 from perfeval_xl.batch.store import Store
-from perfeval_xl.batch.work import Done, Job, key_hash
+from perfeval_xl.batch.work import OWN_WORKBOOK, Done, Job, key_hash
 from perfeval_xl.core.consolidate import Superseded, TableResult, newest_of_each, ranks
 from perfeval_xl.core.department import unit_key
 from perfeval_xl.core.findings import Finding, Location, Severity, finding
@@ -194,6 +194,9 @@ def _together(request: MergeRequest, planned: Plan, reading: _Reading, store: St
     for source, found in planned.refused:
         files.append(File(source.name, "" if source.member else source.path, REFUSED, size=source.size, modified=source.modified, refused=found))
     files += [File(refusal.name, "", REFUSED, refused=refusal.finding) for refusal in planned.found.refused]
+    for file in [f for f in files if f.refused is not None and f.refused.found == OWN_WORKBOOK]:
+        planned.found.skip("以前的汇总工作簿", file.name)
+        files.remove(file)
     files.sort(key=lambda f: f.name)
     for position, file in enumerate(files):
         file.tables = [replace(t, number=(position, t.number[1])) for t in file.tables]
@@ -208,11 +211,11 @@ def _together(request: MergeRequest, planned: Plan, reading: _Reading, store: St
     matched = None
     if request.units is not None:
         matched = match(request.units, [t.department for t in kept])
-        more += _of_roster(matched, kept)
+        more += _of_roster(matched, kept, files)
     notes = _joined(sorted({note for name in sorted(reading.notes) for note in reading.notes[name] if note.startswith(("规则集", _UNCONFIRMED))}))
     return Consolidation(
         files, ranks(kept), superseded, more, matched, store.details, store.issues, frozenset(k for k, unit in reading.keys.items() if not unit), key_hash, _book(request, kept),
-        reading.statistics, notes=notes, skipped=planned.found.skipped, is_settled=not reading.changed,
+        reading.statistics, notes=notes, skipped=planned.found.skipped, passed=planned.found.passed, is_settled=not reading.changed,
     )  # fmt: skip
 
 
@@ -243,7 +246,7 @@ def _set_aside(files: Sequence[File], superseded: Sequence[Superseded]) -> None:
             file.reason, file.kept = f"{before} 张表中有 {len(out)} 张已有更新的一份，已采用“{out[0].by.file}”", out[0].by.file
 
 
-def _of_roster(matched: Matched, kept: Sequence[TableResult]) -> list[tuple[Finding, str, str]]:
+def _of_roster(matched: Matched, kept: Sequence[TableResult], files: Sequence[File]) -> list[tuple[Finding, str, str]]:
     first: dict[str, TableResult] = {}
     for table in kept:
         first.setdefault(table.department, table)
@@ -253,7 +256,13 @@ def _of_roster(matched: Matched, kept: Sequence[TableResult]) -> list[tuple[Find
         like = f"，名单中相近或同名的有：{'、'.join(one.like)}，请人工确认" if one.like else "，名单中没有相近的名称"
         text = f"报送单位“{one.department[:60]}”不能与名单中的一个单位对应{like}" if one.department else "表中没有填写单位名称，不能与名单对应"
         found.append((finding("unlisted-department", Location(table.file, table.sheet), text, "名单中的单位全称"), one.department, ""))
+    unused = [(unit_key(f.name), f) for f in files if f.status == REFUSED and f.refused is not None]
     for unit in matched.missing:
+        sent = next((f for name, f in unused if unit_key(unit.department) in name), None)
+        if sent is not None and sent.refused is not None:
+            text = f"“{unit.department}”报送的文件（按文件名判断是“{sent.name}”）没有采用：{sent.refused.found}"
+            found.append((finding("missing-submission", Location(sent.name), text, "该单位可以读取的自评表"), unit.department, ""))
+            continue
         who = "，".join(part for part in (f"编码 {unit.code}" if unit.code else "", f"主管部门 {unit.parent}" if unit.parent else "", f"联系人 {unit.person}" if unit.person else "") if part)
         found.append((finding("missing-submission", Location(""), f"“{unit.department}”没有报送" + (f"（{who}）" if who else ""), "该单位的自评表"), unit.department, ""))
     return found

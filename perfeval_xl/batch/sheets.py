@@ -250,6 +250,8 @@ def _record(c: Consolidation, context: Context) -> Iterator[list[Cell]]:
     yield line("核对", "问题", f"写入“{ISSUES}” {c.findings_out} 项")
     for reason, n in c.skipped.items():
         yield line("核对", "未作为自评表的文件", f"{reason} {n} 个")
+    for name in c.passed:
+        yield line("核对", name, "未作为自评表读取；如果是报送的自评表，请改报电子表格")
     for file in c.files:
         yield _input(file)
 

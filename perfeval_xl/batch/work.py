@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import gc
 import hashlib
+import re
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -39,7 +40,7 @@ from perfeval_xl.workbook.tables import plain_row
 STATUS_TITLES = {
     Status.SCORED: "已计分", Status.UNSCORED: "未计分", Status.NOT_APPLICABLE: "不适用", Status.ALTERNATIVE: "二选一，未采用", Status.DETAIL: "其中项",
 }  # fmt: skip
-_NAMELESS = "本文件"
+_NAMELESS, OWN_WORKBOOK = "本文件", "这是汇总工作簿，不是自评表"
 OWN_SHEETS = ["汇总", "指标明细", "分类统计"]
 """What a workbook made by a merge begins with."""
 _DATE_LABELS = ("填报日期", "填表日期", "填报时间")
@@ -108,8 +109,11 @@ def _evaluated(job: Job, data: bytes, start: float) -> Outcome:
     if is_issue_book(book):
         raise AssessError("", finding("no-indicator-table", Location(book.file), "这是问题清单，不是自评表", "自评表"))
     if [g.sheet for g in book.grids][: len(OWN_SHEETS)] == OWN_SHEETS:
-        raise AssessError("", finding("no-indicator-table", Location(book.file), "这是汇总工作簿，不是自评表", "自评表"))
-    read = [_table(assessment) for assessment in assess_tables(book, job.ruleset, rules())]
+        raise AssessError("", finding("no-indicator-table", Location(book.file), OWN_WORKBOOK, "自评表"))
+    assessments = assess_tables(book, job.ruleset, rules())
+    if not any(r.actual or r.score is not None for a in assessments for r in a.evaluation.submission.indicators):
+        raise AssessError("", finding("no-indicator-table", Location(book.file), "这是没有填写的空白表，各项指标都没有实现值和得分", "填写完整的自评表"))
+    read = [_table(assessment) for assessment in assessments]
     return outcome(book.reader, time.perf_counter() - start, [t for t, _, _ in read], [d for _, d, _ in read], [i for _, _, i in read])
 
 
@@ -201,11 +205,25 @@ def _yuan(text: str, unit: str) -> Decimal | None:
 
 def _dated(submission: Submission) -> datetime.date | None:
     for label in _DATE_LABELS:
-        read = parse(submission.facts.get(label, "")[:40])
+        read = parse(_HAN_DATE.sub(_in_digits, submission.facts.get(label, "")[:40]))
         if read.kind is Kind.DATE and read.span is not None and read.span.end.year > 1:
             end = read.span.end
             return datetime.date(end.year, end.month, end.day)
     return None
+
+
+_HAN_DATE = re.compile(r"([〇零○O一二三四五六七八九]{4})年([一二三四五六七八九十]{1,3})月([一二三四五六七八九十]{1,3})日")
+_HAN = str.maketrans("〇零○O一二三四五六七八九", "0000123456789")
+
+
+def _in_digits(match: re.Match[str]) -> str:
+    """二〇二四年十二月三日 as 2024年12月3日."""
+
+    def small(text: str) -> str:
+        tens, mark, ones = text.rpartition("十")
+        return str((int((tens or "一").translate(_HAN)) * 10 if mark else 0) + (int(ones.translate(_HAN)) if ones else 0))
+
+    return f"{match[1].translate(_HAN)}年{small(match[2])}月{small(match[3])}日"
 
 
 def _amounts(evaluation: Evaluation) -> Iterator[Amount]:

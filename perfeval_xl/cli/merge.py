@@ -34,7 +34,7 @@ def merge(  # noqa: PLR0913  # click passes them
 ) -> None:  # fmt: skip
     from perfeval_xl.batch.merge import MergeRequest, NothingFoundError, Order, StoppedError  # noqa: PLC0415  # imports on demand: --help answers at once
     from perfeval_xl.batch.merge import merge as merged  # noqa: PLC0415
-    from perfeval_xl.batch.roster import RosterError  # noqa: PLC0415
+    from perfeval_xl.batch.roster import RosterError, read_roster  # noqa: PLC0415
     from perfeval_xl.files import OutputError  # noqa: PLC0415
     from perfeval_xl.rulesets.loader import RulesetError  # noqa: PLC0415
 
@@ -42,6 +42,8 @@ def merge(  # noqa: PLR0913  # click passes them
         others = [output, *([roster] if roster is not None else [])]
         request = MergeRequest(paths, ruleset, others, jobs=jobs, fresh=fresh, runner=_on_cluster(cluster))
         if dry_run:
+            if roster is not None:
+                read_roster(roster)
             _show_plan(request, as_json=as_json)
             return
         with _progress() as tell:

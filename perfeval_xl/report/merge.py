@@ -19,7 +19,7 @@ def show_merge(document: Mapping[str, Any], notes: Sequence[str]) -> None:
     out.print(f"{document['departments']} 个单位，{document['tables']} 份自评表，{document['indicators']} 项指标；错误 {counts['error']} 项，警告 {counts['warning']} 项，提示 {counts['info']} 项。")
     _listed(out, "未采用的文件", [f"{one['file']}：{one['reason']}" for one in document["refused"]])
     _listed(out, "未报送的单位", [one["department"] for one in document["missing"]])
-    _listed(out, "不在名单中的单位", [one["department"] + (f"（相近：{'、'.join(one['like'])}）" if one["like"] else "") for one in document["unlisted"]])
+    _listed(out, "不在名单中的单位", [(one["department"] or "（表中未填单位名称）") + (f"（相近：{'、'.join(one['like'])}）" if one["like"] else "") for one in document["unlisted"]])
     if document["skipped"]:
         out.print("略过：" + "、".join(f"{reason} {n} 个" for reason, n in document["skipped"].items()) + "。")
     for note in notes:

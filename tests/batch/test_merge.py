@@ -156,9 +156,23 @@ def test_the_output_and_earlier_outputs_are_no_inputs(tmp_path: Path, cache: dic
     _, first, _ = merge(cache, tmp_path, "-o", tmp_path / "汇总.xlsx")
     _, second, _ = merge(cache, tmp_path, "-o", tmp_path / "汇总2.xlsx")
     assert (first["files"], second["departments"]) == ({"found": 1, "merged": 1, "refused": 0, "unchanged": 0}, 1)
-    refused = second["refused"]
-    assert isinstance(refused, list)
-    assert [(r["file"], r["reason"]) for r in refused] == [("汇总.xlsx", "这是汇总工作簿，不是自评表")]
+    assert (second["refused"], second["skipped"]) == ([], {"以前的汇总工作簿": 1})
+
+
+def test_a_blank_form_and_a_mistyped_path_are_told(tmp_path: Path, cache: dict[str, str]) -> None:
+    form(tmp_path / "报送" / "一.xlsx", "某市水利局")
+    subprocess.run([sys.executable, "-m", "perfeval_xl.cli", "new", str(tmp_path / "报送" / "空.xlsx")], check=True, capture_output=True)
+    (tmp_path / "报送" / "气象台.csv").write_text("2023年度项目支出绩效自评表\n填报单位,某市气象台\n一级指标,三级指标,年度指标值,实际完成值,分值,得分\n产出指标,观测次数,≥10次,10次,100,100\n", encoding="utf-8")
+    (tmp_path / "报送" / "照片.jpg").write_bytes(b"x")
+    _, answer, _ = merge(cache, tmp_path / "报送", "-o", tmp_path / "汇总.xlsx")
+    assert answer["departments"] == 2
+    assert answer["refused"] == [{"file": "空.xlsx", "reason": "这是没有填写的空白表，各项指标都没有实现值和得分", "kind": "no-indicator-table"}]
+    assert "照片.jpg" in {r["名称"] for r in table(tmp_path / "汇总.xlsx", "运行记录")}
+    before = (tmp_path / "汇总.xlsx").read_bytes()
+    code, _, said = merge(cache, tmp_path / "没有的夹", "-o", tmp_path / "汇总.xlsx")
+    assert code == 2
+    assert said.startswith("没有找到“")
+    assert (tmp_path / "汇总.xlsx").read_bytes() == before
 
 
 def test_a_submission_is_never_the_output(tmp_path: Path, cache: dict[str, str]) -> None:
