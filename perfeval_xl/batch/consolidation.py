@@ -18,7 +18,7 @@ from perfeval_xl.batch.roster import Matched
 from perfeval_xl.core.consolidate import Group, Spread, Superseded, TableResult
 from perfeval_xl.core.decimals import round_to
 from perfeval_xl.core.department import unit_key
-from perfeval_xl.core.findings import KINDS, Finding
+from perfeval_xl.core.findings import Finding
 from perfeval_xl.core.model import Direction
 from perfeval_xl.core.rollup import Rollup
 from perfeval_xl.core.ruleset import Rulebook
@@ -290,8 +290,3 @@ def part_scores(table: TableResult) -> list[Decimal | None]:
         at = next((i for word, i in _PARTS if word in section.name), 4)
         parts[at] = (parts[at] or Decimal(0)) + section.score
     return parts
-
-
-def kind_title(kind: str) -> str:
-    """Title of a finding kind."""
-    return KINDS[kind].title

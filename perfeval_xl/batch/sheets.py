@@ -20,12 +20,12 @@ from perfeval_xl.batch.consolidation import (
     SPREADS,
     Consolidation,
     File,
-    kind_title,
     part_scores,
 )
 from perfeval_xl.batch.roster import Unit
 from perfeval_xl.batch.store import program_version
 from perfeval_xl.core.consolidate import TableResult
+from perfeval_xl.core.findings import KINDS
 from perfeval_xl.core.ruleset import STATUS_TITLES, RuleStatus
 from perfeval_xl.rulesets.loader import RulesetError, load
 from perfeval_xl.workbook.links import link
@@ -185,7 +185,7 @@ class _Bars:
         self.scores = self._distribution(tables)
         ranked = [t for t in tables if t.number in c.ranks] or list(tables)
         self.sections = [(_short(t.department or t.file), *part_scores(t)) for t in ranked[:MOST_BARS]]
-        self.kinds = [(kind_title(kind), n) for kind, n in c.kinds().most_common(MOST_BARS)]
+        self.kinds = [(KINDS[kind].title, n) for kind, n in c.kinds().most_common(MOST_BARS)]
         points = [(t.execution, t.completion) for t in tables if t.execution is not None and t.completion is not None]
         self.points = points[:MOST_POINTS]
         self.count = max(len(self.scores), len(self.sections), len(self.kinds), len(self.points))

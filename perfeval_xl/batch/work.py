@@ -21,6 +21,7 @@ from perfeval_xl.core.completion import in_common_unit, looks_like_fraction
 from perfeval_xl.core.consolidate import RATE_PLACES, Group, SectionResult, TableResult
 from perfeval_xl.core.decimals import HUNDRED, ONE, ZERO, round_to
 from perfeval_xl.core.department import department_kind, unit_key
+from perfeval_xl.core.finance import in_yuan
 from perfeval_xl.core.findings import Finding, Location, Severity, finding
 from perfeval_xl.core.memory import without_cycle_search
 from perfeval_xl.core.model import Evaluation, IndicatorScore, Status, Submission
@@ -182,25 +183,13 @@ def _funds(submission: Submission, rules: Rulebook) -> Decimal | None:
     if form is not None:
         bases = ((rules.execution.base,) if rules.execution is not None else ()) + ("annual", "adjusted", "initial")
         text = next((t for b in bases if (t := form.total.budgets.get(b, "").strip())), "")
-        return _yuan(text, form.unit)
+        return in_yuan(parse(text), form.unit)
     money = submission.money
     if money is not None:
         line = next((one for one in money.lines if one.subject == "expenditure" and one.budget is not None), None)
         if line is not None and line.budget is not None and money.unit:
             return line.budget * unit_of("元", money.unit[:-1]).size
     return None
-
-
-def _yuan(text: str, unit: str) -> Decimal | None:
-    read = parse(text)
-    if not read.is_number or read.value is None:
-        return None
-    if read.unit.dimension == "money":
-        return read.value * read.unit.size
-    if unit not in {"元", "万元", "亿元"} or read.unit.dimension:
-        return None
-    scale = read.unit.scale if read.unit.scale != 1 else unit_of("元", unit[:-1]).scale  # 100万 under 元 is a million yuan, under 万元 too
-    return read.value * scale
 
 
 def _dated(submission: Submission) -> datetime.date | None:

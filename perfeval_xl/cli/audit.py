@@ -40,8 +40,8 @@ def check(  # noqa: PLR0913  # click passes them
     day = _day(as_of)
     try:
         before = check_issue_output(output, [*files, *against, *previous]) if output is not None else ()
-        with telling() as tell:
-            exports = [path for path in previous if _is_export(path)]
+        with telling("正在校验") as tell:
+            exports = _exports(previous)
             files_of = tuple(path for path in previous if path not in exports)
             request = CheckRequest(ruleset, password_of(password_file), against, files_of, (*before, *accepted), day, (output,) if output else (), tell, _looked_up(exports))
             checked = check_files(files, request)
@@ -67,9 +67,14 @@ def check(  # noqa: PLR0913  # click passes them
         sys.exit(1)
 
 
-def _is_export(path: Path) -> bool:
-    """Whether a folder is one that `merge --export` wrote; told by its names alone, without the library that reads it."""
-    return any(path.glob("parquet/indicators/year=*/part.parquet")) if path.is_dir() else False
+def _exports(previous: tuple[Path, ...]) -> list[Path]:
+    """Those of the given places that `merge --export` wrote."""
+    folders = [path for path in previous if path.is_dir()]
+    if not folders:
+        return []
+    from perfeval_xl.batch.history import is_export  # noqa: PLC0415  # its library is large, and only wanted here
+
+    return [path for path in folders if is_export(path)]
 
 
 def _looked_up(exports: list[Path]) -> Callable[[Submission], Sequence[Submission]] | None:

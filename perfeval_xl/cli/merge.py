@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,6 +34,7 @@ def merge(  # noqa: PLR0913  # click passes them
     from perfeval_xl.batch.merge import merge as merged  # noqa: PLC0415
     from perfeval_xl.batch.roster import RosterError, read_roster  # noqa: PLC0415
     from perfeval_xl.files import OutputError  # noqa: PLC0415
+    from perfeval_xl.report.progress import telling  # noqa: PLC0415
     from perfeval_xl.rulesets.loader import RulesetError  # noqa: PLC0415
 
     try:
@@ -46,7 +45,7 @@ def merge(  # noqa: PLR0913  # click passes them
                 read_roster(roster)
             _show_plan(request, as_json=as_json)
             return
-        with _progress() as tell:
+        with telling("正在读取") as tell:
             from dataclasses import replace  # noqa: PLC0415
 
             answer = merged(Order(replace(request, tell=tell), output, roster, export, ["perfeval", *sys.argv[1:]]))
@@ -100,27 +99,3 @@ def _show_plan(request: MergeRequest, *, as_json: bool) -> None:
         click.echo(f"不能读取\t{refusal.name}\t{refusal.finding.found}")
     skipped = "".join(f"；略过{reason} {n} 个" for reason, n in planned.found.skipped.items())
     click.echo(f"共 {counts['found']} 个文件：将读取 {counts['read']} 个，未变化 {counts['unchanged']} 个，内容重复 {counts['same']} 个，不能读取 {counts['refused']} 个{skipped}。没有写出任何文件。", err=True)
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[int, int, str], None]]:
-    """Files done, rate, time left and the file being read, for someone who looks at it; silent where stderr is no terminal."""
-    if not sys.stderr.isatty():
-        yield lambda _done, _all, _name: None
-        return
-    from rich.console import Console  # noqa: PLC0415
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
-
-    from perfeval_xl.report.terminal import one_line  # noqa: PLC0415
-
-    with Progress(
-        TextColumn("正在读取"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]} 个/秒"), TimeRemainingColumn(), TextColumn("{task.fields[name]}", markup=False),
-        console=Console(stderr=True), transient=True,
-    ) as progress:  # fmt: skip
-        task = progress.add_task("", total=None, rate="", name="")
-
-        def tell(done: int, count: int, name: str) -> None:
-            speed = progress.tasks[0].speed
-            progress.update(task, completed=done, total=count, name=one_line(name)[-40:], rate=f"{speed:.0f}" if speed else "")
-
-        yield tell

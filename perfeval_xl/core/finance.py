@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from perfeval_xl.core.quantity import Quantity
+from perfeval_xl.core.units import unit_of
+
+_MONEY = frozenset({"元", "万元", "亿元"})
+
 
 def growth(current: Decimal, previous: Decimal) -> Decimal | None:
     """(current − previous) / previous; None where last year was 0.
@@ -116,3 +121,21 @@ def quotient_spread(part: Decimal, whole: Decimal) -> tuple[Decimal, Decimal] | 
         return None
     rates = [p / w for p in spread_of(part) for w in spread_of(whole)]
     return min(rates), max(rates)
+
+
+def in_yuan(read: Quantity, unit: str) -> Decimal | None:
+    """An amount as read, in yuan; None where neither it nor its table (unit) names a unit of money.
+
+    A scale written in the cell counts instead of the table's: 100万 is a million yuan, under 元 and under 万元.
+
+    >>> from perfeval_xl.core.quantity import parse
+    >>> [in_yuan(parse(text), unit) for text, unit in (("2.6亿元", ""), ("880", "万元"), ("100万", "元"), ("100", "人"))]
+    [Decimal('260000000.0'), Decimal('8800000'), Decimal('1000000'), None]
+    """
+    if not read.is_number or read.value is None:
+        return None
+    if read.unit.dimension == "money":
+        return read.value * read.unit.size
+    if unit not in _MONEY or read.unit.dimension:
+        return None
+    return read.value * (read.unit.scale if read.unit.scale != 1 else unit_of("元", unit[:-1]).scale)

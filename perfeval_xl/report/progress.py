@@ -10,18 +10,30 @@ from perfeval_xl.report.terminal import one_line
 
 
 @contextmanager
-def telling() -> Iterator[Callable[[int, int, str], None]]:
-    """A function to call before each file: number, of how many, name. Silent where stderr is no terminal."""
-    is_seen = sys.stderr.isatty()
+def telling(title: str) -> Iterator[Callable[[int, int, str], None]]:
+    """A function to call as files are gone through: how many, of how many, the name of the one at hand.
 
-    def tell(number: int, count: int, name: str) -> None:
-        if is_seen and count > 1:
-            sys.stderr.write(f"\r\x1b[K正在校验 {number}/{count}：{one_line(name)[:40]}")
-            sys.stderr.flush()
+    Shows title, rate and time left. Silent where stderr is no terminal, and for a single file.
+    """
+    if not sys.stderr.isatty():
+        yield lambda _done, _all, _name: None
+        return
+    from rich.console import Console  # noqa: PLC0415  # on demand: only for a terminal
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
+
+    progress = Progress(
+        TextColumn(title), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]} 个/秒"), TimeRemainingColumn(), TextColumn("{task.fields[name]}", markup=False),
+        console=Console(stderr=True), transient=True,
+    )  # fmt: skip
+    task = progress.add_task("", total=None, rate="", name="")
+
+    def tell(done: int, count: int, name: str) -> None:
+        if count > 1:
+            progress.start()
+            speed = progress.tasks[0].speed
+            progress.update(task, completed=done, total=count, name=one_line(name)[-40:], rate=f"{speed:.0f}" if speed else "")
 
     try:
         yield tell
     finally:
-        if is_seen:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()
+        progress.stop()

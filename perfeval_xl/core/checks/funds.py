@@ -7,10 +7,10 @@ from decimal import Decimal
 
 from perfeval_xl.core.checks.reasons import percent
 from perfeval_xl.core.decimals import HUNDRED, ONE, ZERO, plain
-from perfeval_xl.core.finance import is_shown_as, places_of, quotient_spread
+from perfeval_xl.core.finance import in_yuan, is_shown_as, places_of, quotient_spread
 from perfeval_xl.core.findings import Finding, finding
 from perfeval_xl.core.model import Evaluation, Execution, Fund, IndicatorScore, Submission
-from perfeval_xl.core.quantity import Kind, Quantity, parse
+from perfeval_xl.core.quantity import Kind, parse
 from perfeval_xl.core.ruleset import Rulebook
 from perfeval_xl.core.units import unit_of
 
@@ -148,7 +148,7 @@ def _small(text: str, unit: str, fund: Fund, column: str, book: Rulebook) -> Ite
     read = parse(text)
     if not read.is_number or read.value is None or read.value <= 0:
         return
-    yuan = _in_yuan(read, unit)
+    yuan = in_yuan(read, unit)
     least, most = book.limit("money-unit", "least-yuan"), book.limit("money-unit", "most-wan")
     if yuan is None:
         return
@@ -158,11 +158,6 @@ def _small(text: str, unit: str, fund: Fund, column: str, book: Rulebook) -> Ite
         yield finding("money-unit", at, f"全年预算为 {shown}，不足 {plain(least.value)} 元", "核对后的金额，如应为万元请改正单位")
     elif most is not None and most.value is not None and yuan > most.value * _WAN:
         yield finding("money-unit", at, f"全年预算为 {shown}，超过 {plain(most.value)} 万元", "核对后的金额，如应为元请改正单位")
-
-
-def _in_yuan(read: Quantity, unit: str) -> Decimal | None:
-    own = read.unit if read.unit.dimension == "money" else unit_of("元", unit[:-1]) if unit in {"元", "万元", "亿元"} else None
-    return read.value * own.size if own is not None and read.value is not None else None
 
 
 def _row_units(score: IndicatorScore) -> Iterator[Finding]:
