@@ -119,8 +119,12 @@ def _link(text: str, path: str, folder: Path, sheet: str, cell: str) -> Cell:
     return Linked(text, target) if target else text
 
 
+# The name of a kind is English, for other programs; people go by its code and its title.
+_TOLD = tuple(i for i, field in enumerate(FINDINGS) if field.name != "kind")
+
+
 def _issue_columns() -> list[Column]:
-    columns = [c._replace(tints=_LEVELS) if c.title == "级别" else c for c in _columns(FINDINGS, {"kind": (24, _T)})]
+    columns = [c._replace(tints=_LEVELS) if c.title == "级别" else c for c in _columns([FINDINGS[i] for i in _TOLD], {})]
     return [*columns, Column("位置", 26, _L)]
 
 
@@ -129,7 +133,7 @@ def _issues(c: Consolidation, folder: Path) -> Iterator[list[Cell]]:
     for row in c.findings():
         file, sheet, cell = row[-3:]
         place = (f"{sheet}!{cell}" if cell else sheet) or "打开文件"
-        yield [*row, _link(place, links.get(file, ""), folder, sheet, cell) if file else ""]
+        yield [*(row[i] for i in _TOLD), _link(place, links.get(file, ""), folder, sheet, cell) if file else ""]
 
 
 _STATUS_COLUMNS = (

@@ -435,7 +435,7 @@ def _format(kind: ColumnKind) -> Any:
     if kind in _NUMBERS:
         return made.set_num_format(_NUMBERS[kind]).set_align("right")
     if kind is ColumnKind.LINK:
-        return made.set_font_color(_LINK).set_underline().set_align("center")
+        made.set_font_color(_LINK).set_underline()
     if kind is ColumnKind.WRAPPED:  # from the top: LibreOffice does not heighten the rows
         made.set_text_wrap().set_align("top")
     return made.set_align("left").set_indent(1)
