@@ -152,6 +152,13 @@ class Builder:
             place.width = Mm(width)
             self.cell(cell, heading, width, "表头")
         self.repeated(table.rows[0])
+        margins = OxmlElement("w:tblCellMar")
+        for side in ("left", "right"):
+            margin = OxmlElement(f"w:{side}")
+            margin.set(qn("w:w"), "45")
+            margin.set(qn("w:type"), "dxa")
+            margins.append(margin)
+        table._tbl.tblPr.insert_element_before(margins, "w:tblLook", "w:tblCaption", "w:tblDescription")
         return table
 
     def cell(self, cell: Any, text: str, width: float, style: str = "表文", alignment: Any = None) -> None:
@@ -195,7 +202,7 @@ class Builder:
 
     def indicators(self, title: str) -> None:
         """The table of indicators: sections, their rows, a sum below each, the total."""
-        widths = (15, 17, 30, 22, 22, 15, 11, 11, 13)
+        widths = (14, 17, 29, 21, 21, 15, 13, 13, 19)
         names = ("一级指标", "二级指标", "三级指标", "目标值", "实现值", "完成率", "分值", "得分", "偏差原因")
         heads = ("自评指标", "自评指标", "自评指标", "年度目标值", "年度实现值", "指标完成率", "单项分值（权重）", "单项自评得分", "偏差原因及改进措施")
         columns: Columns = list(zip(heads, names, widths, strict=True))
@@ -281,8 +288,8 @@ def _body(builder: Builder, plan: Sequence[tuple[str, str]]) -> None:
 
 def _end(builder: Builder) -> None:
     """Unit, day and contact."""
-    builder.line("正文", "")
-    builder.line("落款", "{{ 单位名称 }}")
+    unit = builder.document.add_paragraph("{{ 单位名称 }}", style="落款")
+    unit.paragraph_format.space_before, unit.paragraph_format.keep_with_next = Pt(LINE), True
     builder.line("落款", "{{ 填报日期 }}")
 
 

@@ -271,6 +271,8 @@ def _chart(book: Any, sheet: ChartSheet, chart: Chart) -> Any:
     categories: dict[str, Any] = {"name": chart.x_title, **_axis_look()}
     values: dict[str, Any] = {"name": chart.y_title, "num_format": sheet.axis_formats[chart.series[0]], **_axis_look(), **_grid_look()}
     values["line"] = {"none": True}
+    if chart.has_labels:
+        values["min"] = 0
     if chart.kind is ChartKind.SCATTER:
         categories |= {"num_format": sheet.axis_formats[chart.categories], **_grid_look()}
     if chart.kind is ChartKind.BAR:  # first row on top, numbers below; XlsxWriter names the axes by where they lie
