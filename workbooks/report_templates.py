@@ -50,7 +50,7 @@ EVIDENCE: Columns = (("序号", "序号", 12), ("指标", "指标", 60), ("佐�
 ISSUES: Columns = (("序号", "序号", 10), ("级别", "级别", 12), ("位置", "位置", 24), ("问题", "问题", 26), ("发现的情况", "发现", 30), ("应为", "应为", 20), ("处理办法", "处理办法", 34))
 REFUSED: Columns = (("情况", "情况", 24), ("单位", "单位", 40), ("文件", "文件", 44), ("说明", "说明", 48))
 PARTS: Columns = (("类别", "类别", 40), ("自评表份数", "份数", 22), ("指标数", "指标数", 20), ("平均完成率", "平均完成率", 26), ("满分比例", "满分比例", 24), ("完成率中位数", "中位数", 24))
-RANKS: Columns = (("名次", "名次", 11), ("单位", "单位", 44), ("项目", "项目", 30), ("分值", "分值", 14), ("自评得分", "得分", 18), ("填报得分", "填报得分", 18), ("等级", "等级", 11), ("错误数", "错误数", 10))
+RANKS: Columns = (("名次", "名次", 11), ("年度", "年度", 12), ("单位", "单位", 44), ("项目", "项目", 24), ("分值", "分值", 12), ("计算得分", "得分", 16), ("填报得分", "填报得分", 16), ("等级", "等级", 10), ("错误", "错误数", 11))
 PROBLEMS: Columns = (("序号", "序号", 12), ("级别", "级别", 14), ("问题", "问题", 50), ("项数", "项数", 14), ("涉及单位数", "单位数", 20), ("处理办法", "处理办法", 46))
 
 
@@ -92,8 +92,8 @@ def _styles(document: Any) -> None:
     _style(document, "正文", FANG, BODY, indent=2, alignment=both)
     _style(document, "附件号", HEI, 16)
     _style(document, "表题", HEI, 12, alignment=CENTER, keep=True, line=24)
-    _style(document, "表头", HEI, 9, alignment=CENTER, line=0)
-    _style(document, "表文", SONG, 9, alignment=CENTER, line=0)
+    _style(document, "表头", HEI, 9, alignment=CENTER, line=0, before=2, after=2)
+    _style(document, "表文", SONG, 9, alignment=CENTER, line=0, before=2, after=2)
     _style(document, "表注", SONG, 9, alignment=LEFT, line=16, after=4)
     _style(document, "图", SONG, 9, alignment=CENTER, line=0, before=6, after=6)
     _style(document, "落款", FANG, BODY, alignment=RIGHT)
@@ -202,7 +202,7 @@ class Builder:
 
     def indicators(self, title: str) -> None:
         """The table of indicators: sections, their rows, a sum below each, the total."""
-        widths = (14, 17, 29, 21, 21, 15, 13, 13, 19)
+        widths = (13, 16, 28, 20, 20, 15, 13, 13, 18)
         names = ("一级指标", "二级指标", "三级指标", "目标值", "实现值", "完成率", "分值", "得分", "偏差原因")
         heads = ("自评指标", "自评指标", "自评指标", "年度目标值", "年度实现值", "指标完成率", "单项分值（权重）", "单项自评得分", "偏差原因及改进措施")
         columns: Columns = list(zip(heads, names, widths, strict=True))

@@ -69,19 +69,25 @@ def report(  # noqa: PLR0913  # click passes them
 
 def _told(file: Path, asked: tuple[str | None, str, Path | None], annotate: str) -> tuple[Story, str, Sequence[Finding]]:
     """What the file says, which template fits, and what is wrong in it."""
+    from perfeval_xl.batch.overview import is_consolidated, read_overview, without_details  # noqa: PLC0415
     from perfeval_xl.core.checks import full_audit  # noqa: PLC0415
     from perfeval_xl.report.narration import evaluation_story, is_department  # noqa: PLC0415
     from perfeval_xl.report.remarks import Annotate  # noqa: PLC0415
     from perfeval_xl.rulesets.loader import RulesetError, load  # noqa: PLC0415
     from perfeval_xl.workbook.assess import AssessError, Request, assess_book  # noqa: PLC0415
-    from perfeval_xl.workbook.read import ReadError, read_workbook  # noqa: PLC0415
+    from perfeval_xl.workbook.read import ReadError, content_of, read_bytes, shown_name  # noqa: PLC0415
 
     ruleset, sheet, password_file = asked
     password = password_of(password_file)
     try:
         if ruleset:
             load(ruleset)  # a wrong name is told before a long read
-        book = read_workbook(file, password)
+        name = shown_name(file.name)
+        book = read_bytes(name, without_details(name, content_of(file)), password)
+        if is_consolidated(book):
+            from perfeval_xl.report.summary import overview_story  # noqa: PLC0415
+
+            return overview_story(read_overview(book)), "summary", []
         done = assess_book(book, Request(ruleset, sheet, password))
     except ReadError as error:
         stop(f"{error.finding.kind.code} {error.finding.kind.kind} {error}")

@@ -14,7 +14,7 @@ from perfeval_xl.report.wording import TO_FILL, amount, one_paragraph, percent
 
 PLACES = 2
 """Decimals of a growth or rate that the workbook does not state itself."""
-_CONTROLLED = ("abroad", "vehicles", "reception", "meetings", "training")
+_THREE, _OTHERS = ("abroad", "vehicles", "reception"), ("meetings", "training", "public-funds")
 
 
 def line_of(money: Money | None, subject: str) -> MoneyLine | None:
@@ -34,9 +34,10 @@ def money_sentences(money: Money | None) -> list[str]:
     three = line_of(money, "three-public")
     if three is not None and three.current is not None:
         out.append(_controlled("“三公”经费", three, unit))
-    single = [_controlled(one_paragraph(line.label), line, unit) for s in _CONTROLLED if (line := line_of(money, s)) is not None and line.current is not None]
-    if single:
-        out.append("其中：" + "；".join(s.rstrip("。") for s in single) + "。")
+    for head, subjects in (("其中：" if out[-1].startswith("“三公”") else "", _THREE), ("", _OTHERS)):
+        single = [_controlled(one_paragraph(line.label), line, unit) for s in subjects if (line := line_of(money, s)) is not None and line.current is not None]
+        if single:
+            out.append(head + "；".join(s.rstrip("。") for s in single) + "。")
     if money is not None and (money.approved or money.paid):
         told = [f"{what}{one_paragraph(found[0])}" for what, found in (("预算批复日期为", money.approved), ("首次支付日期为", money.paid)) if found]
         out.append("，".join(told) + "。")
@@ -69,7 +70,7 @@ def _stated_growth(line: MoneyLine, computed: Decimal | None, change: Decimal) -
     if stated is None or line.current is None:
         return "" if computed is None else percent(abs(computed), PLACES)
     spread = growth_spread(line.current, change)
-    text = f"{plain(abs(stated))}%"
+    text = f"{plain(round_to(abs(stated), PLACES))}%"
     if computed is None or (spread is not None and is_shown_as(stated, places_of(stated), spread[0] * 100, spread[1] * 100)):
         return text
     return f"{text}（按两年数据计算为{percent(computed, PLACES)}，请核对）"
@@ -82,7 +83,7 @@ def _stated_rate(text: str, computed: Decimal | None) -> str:
     stated = read.value if read is not None and read.is_number and text.strip().endswith(("%", "％")) else None
     if stated is not None and round_to(computed * 100, places_of(stated)) != stated and not is_shown_as(stated, places_of(stated), computed * 100, computed * 100):
         return f"{plain(stated)}%（按预算数计算为{percent(computed)}，请核对）"
-    return percent(computed) if stated is None else f"{plain(stated)}%"
+    return percent(computed) if stated is None else f"{plain(round_to(stated, PLACES))}%"
 
 
 def _controlled(title: str, line: MoneyLine, unit: str) -> str:

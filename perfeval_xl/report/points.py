@@ -45,11 +45,21 @@ def parts_of(evaluation: Evaluation) -> list[Part]:
 
 
 def _stated(reported: Decimal | None, computed: Decimal | None, rows: Sequence[IndicatorScore]) -> Decimal | None:
-    """The form's own sum, else that of the scores its rows state, else the computed one."""
-    if reported is not None:
+    """The form's own sum, else that of the scores its rows show, else the computed one.
+
+    A sum of our own form leaves out rows whose formula left the score to the engine: then what the rows show is summed.
+    """
+    if reported is not None and not _lacks_some(rows):
         return reported
     shown = [v for r in rows if (v := shown_score(r)) is not None]
     return sum(shown, ZERO) if shown else computed
+
+
+def _lacks_some(rows: Sequence[IndicatorScore]) -> bool:
+    """Whether some rows state a score and others, which have one, do not."""
+    counted = [r for r in rows if r.score is not None and r.indicator.score_rows]
+    stated = sum(r.indicator.score is not None for r in counted)
+    return 0 < stated < len(counted)
 
 
 def shown_score(score: IndicatorScore) -> Decimal | None:
@@ -59,7 +69,7 @@ def shown_score(score: IndicatorScore) -> Decimal | None:
 
 def total_of(evaluation: Evaluation) -> Decimal | None:
     """The total the workbook states, else the sum of what its parts state; None where nothing is scored."""
-    if evaluation.reported is not None:
+    if evaluation.reported is not None and not _lacks_some(evaluation.scores):
         return evaluation.reported
     known = [p.score for p in parts_of(evaluation) if p.score is not None]
     known += [v for s in evaluation.scores if s.indicator.is_execution and (v := shown_score(s)) is not None]

@@ -97,7 +97,7 @@ def chart_parts(source: Path, sheets: Sequence[ChartSheet]) -> dict[str, bytes]:
     with zipfile.ZipFile(source) as book, zipfile.ZipFile(io.BytesIO(small_book(shown))) as small:
         parts = {name: small.read(name) for name in small.namelist() if name.startswith(_PARTS)}
         parts[_TYPES] = _with_types(book.read(_TYPES), small.read(_TYPES), parts)
-        ours, theirs = _sheet_parts(book), _sheet_parts(small)
+        ours, theirs = sheet_parts(book), sheet_parts(small)
         for sheet in shown:
             part, made = ours[sheet.name], theirs[sheet.name]
             drawing = next(e.attributes["Target"] for e in _relations(small, made) if e.attributes.get("Type") == _RELATION)
@@ -203,8 +203,8 @@ def _relations(book: zipfile.ZipFile, part: str) -> list[Element]:
     return elements(book.read(_relations_path(part)), "Relationship")
 
 
-def _sheet_parts(book: zipfile.ZipFile) -> dict[str, str]:
-    """Sheet name → part."""
+def sheet_parts(book: zipfile.ZipFile) -> dict[str, str]:
+    """Sheet name → part of a workbook."""
     targets = {e.attributes["Id"]: posixpath.normpath(posixpath.join("/xl", e.attributes["Target"])).lstrip("/") for e in _relations(book, _BOOK)}
     return {e.attributes["name"]: targets[e.attributes[f"{_OFFICE} id"]] for e in elements(book.read(_BOOK), "sheet")}
 
