@@ -87,7 +87,7 @@ def _unit(row: _Row) -> Unit:
     rank, year = row.number("名次"), row.number("年度")
     return Unit(
         None if rank is None else int(rank), row.text("单位"), row.text("项目"), None if year is None else int(year), row.number("计算得分"), row.number("填报得分"), row.number("分值合计"), row.text("等级"),
-        row.number("预算执行率"), row.number("平均完成率"), row.count("指标数"), row.count("未计分"), row.count("错误"), row.count("警告"), row.text("文件"),
+        row.number("预算执行率"), row.number("平均完成率"), row.count("指标数"), row.count("未计分"), row.count("错误"), row.count("警告"), row.text("文件"), row.text("表类"),
     )  # fmt: skip
 
 

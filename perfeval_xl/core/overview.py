@@ -12,7 +12,10 @@ from perfeval_xl.core.decimals import ZERO
 
 
 class Unit(NamedTuple):
-    """One table. total, weight: computed score and full score. rank: None where it could not be wholly scored. rates: fractions."""
+    """One table. total, weight: computed score and full score. rank: None where it could not be wholly scored. execution, completion: fractions.
+
+    form: 部门整体 or 项目; units are ranked among those of one year and form.
+   """
 
     rank: int | None
     department: str
@@ -29,6 +32,7 @@ class Unit(NamedTuple):
     errors: int
     warnings: int
     file: str
+    form: str = ""
 
     @property
     def share(self) -> Decimal | None:
@@ -52,7 +56,7 @@ class Frequency(NamedTuple):
     code: str
     title: str
     severity: str
-    count: int
+    number: int
     departments: int
     remedy: str
 

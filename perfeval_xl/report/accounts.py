@@ -173,7 +173,7 @@ def fund_rows(execution: Execution | None, score: IndicatorScore | None) -> Sequ
         rate = percent(score.completion) if is_total and score is not None and score.completion is not None else one_paragraph(fund.rate)
         value = shown_score(score) if is_total and score is not None else None
         weight = score.weight if is_total and score is not None else None
-        cells = {name: "" for name in ("年初预算数", "全年预算数")}
+        cells = dict.fromkeys(("年初预算数", "全年预算数"), "")
         for name, text in fund.budgets.items():
             cells["年初预算数" if name == "initial" else "全年预算数"] = _bare(text)
         out.append({"项目": one_paragraph(fund.label), **cells, "执行数": _bare(fund.spent), "执行率": rate,

@@ -86,7 +86,7 @@ def evaluation_story(evaluation: Evaluation, book: Rulebook, findings: Sequence[
         "问题清单": annex_rows(findings) if annotate is Annotate.ANNEX else [],
     }  # fmt: skip
     title = f"{year}年度{department}部门整体支出绩效自评报告" if subject != "项目" else f"{year}年度{project}项目支出绩效自评报告"
-    return Story(values, [_chart(parts, execution is not None and evaluation or None)], remarks.texts, title, department)
+    return Story(values, [_chart(parts, (execution is not None and evaluation) or None)], remarks.texts, title, department)
 
 
 def is_department(evaluation: Evaluation, book: Rulebook) -> bool:

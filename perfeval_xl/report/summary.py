@@ -21,7 +21,7 @@ MAX_BARS = 15
 MAX_REFUSED = 60
 BINS = tuple(range(0, 100, 10))
 _LATE = ("未报送", "未采用", "内容重复", "已有更新的一份", "名单外")
-_FOR_STATE = {"未报送": "未报送", "未采用": "未采用", "内容重复": "内容重复、只汇总一次", "已有更新的一份": "已有更新的一份", "名单外": "不在名单中"}
+_FOR_STATE = {"未采用": "不能采用", "内容重复": "内容重复、只汇总一次", "已有更新的一份": "已有更新的一份"}
 _HAN = "一二三四五六七八九十"
 
 
@@ -36,11 +36,11 @@ def overview_story(overview: Overview) -> Story:
         "报送情况": joined(_status(overview)),
         "未采用表": [{"情况": s.state, "单位": one_paragraph(s.department), "文件": one_paragraph(s.file), "说明": one_paragraph(s.remark)} for s in overview.states if s.state in _LATE][:MAX_REFUSED],
         "总体结果": joined(_result(overview)), "一级指标表": _spread_rows(overview, "一级指标"), "单位类别表": _spread_rows(overview, "单位类别"),
-        "排名说明": joined(_ranking(overview, ranked)), "排名表": [_rank_row(u) for u in shown], "排名图": f"{CHART}0{CHART}" if ranked else "",
+        "排名说明": joined(_ranking(ranked)), "排名表": [_rank_row(u) for u in shown], "排名图": f"{CHART}0{CHART}" if ranked else "",
         "得分分布": joined(_distribution(overview)), "分布图": f"{CHART}1{CHART}" if ranked else "",
         "常见问题": joined(_problems(overview, problems)), "问题图": f"{CHART}2{CHART}" if problems else "",
         "问题表": [
-            {"序号": str(i), "级别": f.severity, "问题": f"{f.code} {one_paragraph(f.title)}", "项数": str(f.count), "单位数": str(f.departments), "处理办法": one_paragraph(f.remedy)}
+            {"序号": str(i), "级别": f.severity, "问题": f"{f.code} {one_paragraph(f.title)}", "项数": str(f.number), "单位数": str(f.departments), "处理办法": one_paragraph(f.remedy)}
             for i, f in enumerate(problems[:MAX_PROBLEMS], 1)
         ],
         "工作建议": joined(_advice(problems)), "说明": joined(_remarks(overview)),
@@ -66,7 +66,7 @@ def _status(overview: Overview) -> list[str]:
     units = len({u.department for u in overview.units if u.department})
     out = [f"共收到报送文件{files}个，已汇总{merged}个，未采用{files - merged}个；汇总自评表{len(overview.units)}份，涉及{units}个单位、{sum(u.indicators for u in overview.units)}项指标。"]
     others = [f"{_FOR_STATE[state]}{counts[state]}个" for state in ("未采用", "内容重复", "已有更新的一份") if counts[state]]
-    if others:
+    if len(others) > 1:
         out.append("未汇总的文件中，" + "，".join(others) + "。")
     if overview.has_roster:
         missing = [one_paragraph(s.department) for s in overview.states if s.state == "未报送"]
@@ -120,7 +120,7 @@ def _rate(value: Decimal | None) -> str:
     return "" if value is None else percent(value)
 
 
-def _ranking(overview: Overview, ranked: Sequence[Unit]) -> list[str]:
+def _ranking(ranked: Sequence[Unit]) -> list[str]:
     if not ranked:
         return ["没有全部指标都能计分的自评表，不排列名次。"]
     out = [f"名次按计算得分占满分的比例，在同一年度、同一类自评表（部门整体、项目）中排列，相同的并列，共{len(ranked)}份。"]
@@ -132,7 +132,7 @@ def _ranking(overview: Overview, ranked: Sequence[Unit]) -> list[str]:
 def _rank_row(unit: Unit) -> dict[str, str]:
     return {
         "名次": "" if unit.rank is None else str(unit.rank), "年度": "" if unit.year is None else str(unit.year), "单位": one_paragraph(unit.department) or one_paragraph(unit.file),
-        "项目": one_paragraph(unit.project), "分值": _number(unit.weight), "得分": _number(unit.total), "填报得分": _number(unit.reported), "等级": unit.grade, "错误数": str(unit.errors),
+        "项目": one_paragraph(unit.project), "表类": one_paragraph(unit.form), "分值": _number(unit.weight), "得分": _number(unit.total), "填报得分": _number(unit.reported), "等级": unit.grade, "错误数": str(unit.errors),
     }  # fmt: skip
 
 
@@ -161,14 +161,19 @@ def _problems(overview: Overview, found: Sequence[Frequency]) -> list[str]:
     told = "，".join(f"{level}{n}项" for level, n in by.items())
     return [
         f"共发现问题{len(overview.problems)}项，其中{told}，分属{len(found)}种。",
-        "出现最多的是：" + "；".join(f"{one_paragraph(f.title)}{f.count}项，涉及{f.departments}个单位" for f in found[:5]) + "。",
+        "出现最多的是：" + "；".join(f"{one_paragraph(f.title)}{f.number}项{_in_units(f)}" for f in found[:5]) + "。",
     ]  # fmt: skip
+
+
+def _in_units(found: Frequency) -> str:
+    """Files that cannot be read name no unit."""
+    return f"，涉及{found.departments}个单位" if found.departments else ""
 
 
 def _advice(found: Sequence[Frequency]) -> list[str]:
     """What to do about the most frequent problems that are no mere hints: the remedy of each kind, nothing else."""
     real = [f for f in found if f.severity != "提示"][: len(_HAN)]
-    return [f"（{_HAN[i]}）针对“{one_paragraph(f.title)}”（{f.count}项，涉及{f.departments}个单位），{sentence(one_paragraph(f.remedy))}" for i, f in enumerate(real)] or ["没有需要提出的建议。"]
+    return [f"（{_HAN[i]}）针对“{one_paragraph(f.title)}”（{f.number}项{_in_units(f)}），{sentence(one_paragraph(f.remedy))}" for i, f in enumerate(real)] or ["没有需要提出的建议。"]
 
 
 def _remarks(overview: Overview) -> list[str]:
@@ -183,7 +188,7 @@ def _chart(title: str, kind: ChartKind, rows: Sequence[tuple[str, float]], heads
 
 
 def _rank_chart(ranked: Sequence[Unit]) -> ChartSheet:
-    rows = [(_short(one_paragraph(u.department) or one_paragraph(u.file)), float(round_to((u.share or ZERO) * HUNDRED, 2))) for u in ranked[:MAX_BARS]]
+    rows = [(_short(one_paragraph(u.department) or one_paragraph(u.file)), float(round_to((u.share or ZERO) * HUNDRED, 2))) for u in sorted(ranked, key=lambda u: -(u.share or ZERO))[:MAX_BARS]]
     return _chart(f"得分（按满分100分折算，前{len(rows)}份）", ChartKind.BAR, rows, ("单位", "得分"), 130 + 20 * len(rows))
 
 
@@ -192,7 +197,7 @@ def _share_chart(overview: Overview) -> ChartSheet:
 
 
 def _problem_chart(found: Sequence[Frequency]) -> ChartSheet:
-    rows = [(one_paragraph(f.title), float(f.count)) for f in found[:MAX_BARS]]
+    rows = [(one_paragraph(f.title), float(f.number)) for f in found[:MAX_BARS]]
     return _chart("常见问题", ChartKind.BAR, rows, ("问题", "项数"), 130 + 20 * len(rows))
 
 

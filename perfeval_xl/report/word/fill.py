@@ -23,7 +23,7 @@ def filled(name: str, template: bytes, values: Mapping[str, Any]) -> Any:
     """The template's document (python-docx) with all values in place. Raises: TemplateError, which names the place."""
     import jinja2  # noqa: PLC0415  # on demand: --help answers at once
     from docxtpl import DocxTemplate  # noqa: PLC0415
-    from jinja2.sandbox import ImmutableSandboxedEnvironment, SecurityError  # noqa: PLC0415
+    from jinja2.sandbox import ImmutableSandboxedEnvironment  # noqa: PLC0415
 
     engine = ImmutableSandboxedEnvironment(autoescape=True, undefined=jinja2.StrictUndefined)
     engine.globals.clear()  # range, lipsum and the like: a template repeats what it is given, nothing else
@@ -40,7 +40,7 @@ def filled(name: str, template: bytes, values: Mapping[str, Any]) -> Any:
         raise TemplateError(f"模板“{name}”中有写错的标记{_near(near, texts)}：{_reason(error)}请改正后重试。") from error
     except jinja2.UndefinedError as error:
         raise TemplateError(_undefined(name, str(error), values, texts)) from error
-    except SecurityError as error:
+    except jinja2.exceptions.SecurityError as error:
         raise TemplateError(f"模板“{name}”中的标记要做不允许的事，没有生成报告。模板中只能使用 perfeval 提供的内容，请删去其他写法。") from error
     except Exception as error:  # whatever the template makes the libraries do is the template's fault: texts alone cannot
         raise TemplateError(f"模板“{name}”无法使用（{type(error).__name__}）。请检查标记是否成对、表格的循环标记是否各占一行，或用 perfeval report --write-template 重新取一份模板。") from error
@@ -62,7 +62,7 @@ def _texts(document: Any) -> list[str]:
     tag = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
     roots = [document.element.body]
     for section in document.sections:
-        roots += [part._element for part in (section.header, section.footer, section.even_page_header, section.even_page_footer)]  # noqa: SLF001  # no public way
+        roots += [part._element for part in (section.header, section.footer, section.even_page_header, section.even_page_footer)]  # no public way
     found = ["".join(t.text or "" for t in p.iter(f"{tag}t")) for root in roots for p in root.iter(f"{tag}p")]
     return [text for text in found if "{" in text or "}" in text]
 

@@ -45,9 +45,9 @@ def _roots(document: Any) -> Iterator[Any]:
     seen: set[Any] = set()
     for section in document.sections:
         for part in (section.header, section.footer, section.even_page_header, section.even_page_footer, section.first_page_header, section.first_page_footer):
-            if not part.is_linked_to_previous and part._element not in seen:  # noqa: SLF001  # no public way
-                seen.add(part._element)  # noqa: SLF001
-                yield part._element  # noqa: SLF001
+            if not part.is_linked_to_previous and part._element not in seen:  # no public way
+                seen.add(part._element)
+                yield part._element
 
 
 def merge_cells(document: Any) -> None:
@@ -77,7 +77,7 @@ def _vertical(cell: Any, value: str) -> None:
     own = cell.get_or_add_tcPr()
     found = own.find(f"{_W}vMerge")
     if found is None:
-        own._add_vMerge().set(f"{_W}val", value)  # noqa: SLF001  # puts it where the schema wants it
+        own._add_vMerge().set(f"{_W}val", value)  # puts it where the schema wants it
     elif value == "continue":
         found.set(f"{_W}val", value)
 
@@ -126,7 +126,7 @@ def _split(text: Any, anchors: dict[int, Any]) -> int:
     if run is None or run.tag != f"{_W}r" or sum(1 for c in run if c.tag != f"{_W}rPr") > 1:
         marks = [int(n) for n in _REMARK_MARK.findall(text.text)]
         anchors.update(dict.fromkeys(marks, run))
-        count = text.text.count(TO_FILL)
+        count = str(text.text).count(TO_FILL)
         text.text = _REMARK_MARK.sub("", text.text)
         return count
     last = run
@@ -174,4 +174,4 @@ def _comment(document: Any, remarks: Sequence[str], anchors: dict[int, Any]) -> 
         if at is None:
             return
         comment = document.add_comment(Run(at, document), text=remark, author=REVIEWER, initials="校")
-        comment._comment_elm.attrib.pop(f"{_W}date", None)  # noqa: SLF001  # the day of writing would make every file another one
+        comment._comment_elm.attrib.pop(f"{_W}date", None)  # the day of writing would make every file another one
