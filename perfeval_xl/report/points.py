@@ -56,10 +56,10 @@ def _stated(reported: Decimal | None, computed: Decimal | None, rows: Sequence[I
 
 
 def _lacks_some(rows: Sequence[IndicatorScore]) -> bool:
-    """Whether some rows state a score and others, which have one, do not."""
+    """Whether some rows state a score and others, which have one, do not: or their formulas have no result yet."""
     counted = [r for r in rows if r.score is not None and r.indicator.score_rows]
     stated = sum(r.indicator.score is not None for r in counted)
-    return 0 < stated < len(counted)
+    return 0 < stated < len(counted) or any(r.indicator.is_computed and r.indicator.score is None for r in counted)
 
 
 def shown_score(score: IndicatorScore) -> Decimal | None:
@@ -103,7 +103,8 @@ def overview_sentence(subject: str, parts: Sequence[Part]) -> str:
     """Full score and score of several sections together."""
     weight = sum((p.weight for p in parts), ZERO)
     known = [p.score for p in parts if p.score is not None]
-    count = "和".join(f"{len(p.counted)}个{kind_name(p.name)}" for p in parts)
+    kinds = [f"{len(p.counted)}个{kind_name(p.name)}" for p in parts]
+    count = "和".join(filter(None, ["、".join(kinds[:-1]), kinds[-1]]))
     score = f"自评得分{plain(sum(known, ZERO))}分" if known else f"自评得分{TO_FILL}"
     return f"{subject}指标分值{plain(weight)}分，{score}，包括{count}。"
 
@@ -175,7 +176,8 @@ def table_rows(part: Part, remarks: dict[int, str]) -> list[dict[str, str]]:
         if row.score_rows == 0:
             points = weight = CONTINUED
         else:
-            points = _STATES.get(score.status) or (TO_FILL if value is None else plain(value))
+            state = _STATES.get(score.status, TO_FILL if value is None else "")
+            points = plain(value) if value is not None and score.status in {Status.SCORED, Status.UNSCORED} else state
             weight = plain(score.weight) if score.weight is not None else TO_FILL
         name = ("★" if row.is_core and "★" not in row.name else "") + one_paragraph(row.name)
         out.append({
@@ -194,9 +196,11 @@ def differences(evaluation: Evaluation, parts: Sequence[Part]) -> list[str]:
         stated = score.indicator.score
         if stated is not None and score.score is not None and stated != score.score and score.indicator.score_rows == 1:
             found.append(f"“{one_paragraph(score.indicator.name)}”填报{plain(stated)}分，计算{plain(score.score)}分")
-    found += [f"{kind_name(p.name)}合计填报{plain(p.score)}分，计算{plain(p.computed)}分" for p in parts if p.score is not None and p.computed is not None and p.score != p.computed]
+        elif stated is not None and score.status is Status.UNSCORED:
+            found.append(f"“{one_paragraph(score.indicator.name)}”填报{plain(stated)}分，按评分规则未能计分")
+    found += [f"{kind_name(p.name)}合计填报{plain(p.score)}分，计算{plain(p.computed)}分" for p in parts if not p.unscored and p.score is not None and p.computed is not None and p.score != p.computed]
     total = total_of(evaluation)
-    if total is not None and total != evaluation.total:
+    if total is not None and total != evaluation.total and not evaluation.unscored:  # without rows that could not be scored, sums cannot agree
         found.append(f"总分填报{plain(total)}分，计算{plain(evaluation.total)}分")
     return found
 

@@ -296,7 +296,8 @@ def _end(builder: Builder) -> None:
 def evaluation_template(title: str, plan: Sequence[tuple[str, str]]) -> bytes:
     """A report on one table."""
     builder = Builder()
-    builder.line("附件号", "附件2")
+    if plan is DEPARTMENT:
+        builder.line("附件号", "附件2")
     builder.line("Title", title + "{{ 批注 }}")
     _body(builder, plan)
     _end(builder)
