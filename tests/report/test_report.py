@@ -155,7 +155,7 @@ def numbers_of(evaluation: Evaluation) -> set[str]:
     out |= {plain(sum(known, ZERO)), plain(sum((p.weight for p in found), ZERO)), str(evaluation.unscored)}
     for p in found:
         out |= {str(len(p.counted)), plain(p.weight), str(p.unscored), *(str(n) for _, n in p.bands)}
-        out |= {plain(p.score)} if p.score is not None else set()
+        out |= {plain(v) for v in (p.score, p.computed, *(s.score for s in p.rows)) if v is not None}
         for s in p.rows:
             value = s.indicator.score if s.indicator.score is not None else s.score
             if value is not None and s.weight is not None:

@@ -15,7 +15,7 @@ BRACES = str.maketrans({"{": "\ufdd3", "}": "\ufdd4"})
 """Braces in values travel as noncharacters: the template library has marks of its own that begin with them."""
 UNBRACED = {0xFDD3: "{", 0xFDD4: "}"}
 _TAG = re.compile(r"\{[{%#].*?[}%#]\}", re.DOTALL)
-_WORD = re.compile(r"'([^']{1,60})' (?:is undefined|has no attribute)|has no attribute '([^']{1,60})'")
+_WORD = re.compile(r"has no attribute '([^']{1,60})'|'([^']{1,60})' is undefined")
 _LONGEST = 60
 
 
