@@ -11,7 +11,7 @@ from typing import NamedTuple
 from perfeval_xl.batch.sheets import DETAIL, ISSUES, ROLLED, STATISTICS, STATUS, SUMMARY
 from perfeval_xl.batch.sheets import RECORD as RUN
 from perfeval_xl.core.decimals import to_decimal
-from perfeval_xl.core.findings import Location, finding
+from perfeval_xl.core.findings import Location, Severity, finding
 from perfeval_xl.core.overview import Overview, Problem, Spread, State, Unit
 from perfeval_xl.workbook.drawings import sheet_parts
 from perfeval_xl.workbook.grid import CellValue, Grid
@@ -50,8 +50,8 @@ def without_details(name: str, data: bytes) -> bytes:
 
 
 def is_consolidated(book: Book) -> bool:
-    """Whether `merge` wrote it: by its sheets."""
-    return {g.sheet for g in book.grids} >= _SHEETS
+    """Whether `merge` wrote it: by its sheets, those that could not be read too."""
+    return {g.sheet for g in book.grids} | {f.location.sheet for f in book.findings} >= _SHEETS
 
 
 class _Row(NamedTuple):
@@ -71,7 +71,10 @@ class _Row(NamedTuple):
 
 
 def read_overview(book: Book) -> Overview:
-    """Raises: ReadError where a sheet has lost its headings."""
+    """Raises: ReadError where a sheet is damaged or has lost its headings: a summary of a part would pass for one of the whole."""
+    for found in book.findings:
+        if found.severity is Severity.ERROR:
+            raise ReadError(found)
     grids = {g.sheet: g for g in book.grids}
     status = grids[STATUS]
     units = [_unit(r) for r in _rows(grids[SUMMARY], "单位", "计算得分", "分值合计", "文件")]

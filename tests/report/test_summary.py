@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import zipfile
 from collections import Counter
 from decimal import Decimal
 from pathlib import Path
@@ -16,8 +17,10 @@ from perfeval_xl.cli import main
 from perfeval_xl.core.decimals import plain, round_to
 from perfeval_xl.core.findings import KINDS
 from perfeval_xl.report.word.blank import SUMMARY
+from perfeval_xl.workbook.drawings import sheet_parts
+from perfeval_xl.workbook.read import read_workbook
 from tests.support import departments
-from tests.support.document import chapters, parts, run, table
+from tests.support.document import chapters, parts, run, table, with_part
 from tests.support.reading import loaded
 
 REMEDIES = {k.title: k.remedy for k in KINDS.values()}
@@ -61,11 +64,11 @@ def test_ranking_scores_and_grades_are_those_of_the_workbook(merged: tuple[Path,
     units = rows(book, "汇总")
     ranked = [u for u in units if u["名次"] is not None]
     shown = table(report, "名次")[1:]
-    assert [r[:2] + r[3:4] for r in shown] == [[str(u["名次"]), str(u["年度"]), u["单位"]] for u in ranked]
+    assert [r[:2] + r[3:4] for r in shown] == [[plain(number(u["名次"])), plain(number(u["年度"])), u["单位"]] for u in ranked]
     assert [(r[6], r[8]) for r in shown] == [(plain(number(u["计算得分"])), u["等级"]) for u in ranked]
     shares = sorted(number(u["计算得分"]) / number(u["分值合计"]) * 100 for u in ranked)
     told = chapters(report)["二、总体结果"]
-    average, middle = (plain(round_to(v, 2)) for v in (sum(shares) / len(shares), median(shares)))
+    average, middle = (plain(round_to(v, 2)) for v in (sum(shares, Decimal(0)) / len(shares), median(shares)))
     highest, lowest = plain(round_to(shares[-1], 2)), plain(round_to(shares[0], 2))
     assert told[0] == f"全部指标都能计分的自评表{len(ranked)}份，按满分100分折算，平均{average}分，中位数{middle}分，最高{highest}分，最低{lowest}分。"
     grades = Counter(u["等级"] for u in ranked)
@@ -108,11 +111,25 @@ def test_the_same_workbook_gives_the_same_bytes(merged: tuple[Path, Path], tmp_p
     assert (tmp_path / "again.docx").read_bytes() == merged[1].read_bytes()
 
 
-def test_rows_of_indicators_are_not_read_however_many_they_are(merged: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import perfeval_xl.workbook.readers.base as base  # noqa: PLC0415  # the limit is looked up there
+def test_rows_of_indicators_are_not_read_however_many_they_are(merged: tuple[Path, Path], tmp_path: Path) -> None:
+    """Their sheet is beyond repair here: whoever reads it is found out."""
+    data = merged[0].read_bytes()
+    with zipfile.ZipFile(merged[0]) as archive:
+        detail = sheet_parts(archive)["指标明细"]
+    (tmp_path / "汇总.xlsx").write_bytes(with_part(data, detail, b"<worksheet"))
+    assert [f.location.sheet for f in read_workbook(tmp_path / "汇总.xlsx").findings] == ["指标明细"]
+    assert run(tmp_path / "汇总.xlsx", "-o", tmp_path / "a.docx") == 0
+    assert (tmp_path / "a.docx").read_bytes() == merged[1].read_bytes()
 
-    monkeypatch.setattr(base, "MAX_CELLS", 12_000)
-    assert run(merged[0], "-o", tmp_path / "a.docx") == 0
+
+def test_a_damaged_sheet_stops_the_report(merged: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for sheet in ("分类统计", "问题清单"):
+        with zipfile.ZipFile(merged[0]) as archive:
+            part = sheet_parts(archive)[sheet]
+        (tmp_path / "汇总.xlsx").write_bytes(with_part(merged[0].read_bytes(), part, b"<worksheet"))
+        assert run(tmp_path / "汇总.xlsx", "-o", tmp_path / "a.docx") == 2
+        assert sheet in capsys.readouterr().err
+        assert not (tmp_path / "a.docx").exists()
 
 
 def test_a_sheet_without_its_headings_is_told(merged: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
