@@ -74,6 +74,9 @@ def _status(overview: Overview) -> list[str]:
         unlisted = [one_paragraph(s.department or s.file) for s in overview.states if s.state == "名单外"]
         if unlisted:
             out.append(f"不在应报送名单中的报送{len(unlisted)}份：{_named(unlisted)}。")
+    late = sum(s.state in _LATE for s in overview.states)
+    if late > MAX_REFUSED:
+        out.append(f"下表列出其中{MAX_REFUSED}项，全部{late}项见汇总表“报送情况”工作表。")
     return out
 
 
@@ -161,6 +164,7 @@ def _problems(overview: Overview, found: Sequence[Frequency]) -> list[str]:
     told = "，".join(f"{level}{n}项" for level, n in by.items())
     return [
         f"共发现问题{len(overview.problems)}项，其中{told}，分属{len(found)}种。",
+        *([f"下表列出最多的{MAX_PROBLEMS}种，全部见汇总表“问题清单”工作表。"] if len(found) > MAX_PROBLEMS else []),
         "出现最多的是：" + "；".join(f"{one_paragraph(f.title)}{f.number}项{_in_units(f)}" for f in found[:5]) + "。",
     ]  # fmt: skip
 
