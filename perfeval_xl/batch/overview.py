@@ -11,7 +11,7 @@ from typing import NamedTuple
 from perfeval_xl.batch.sheets import DETAIL, ISSUES, ROLLED, STATISTICS, STATUS, SUMMARY
 from perfeval_xl.batch.sheets import RECORD as RUN
 from perfeval_xl.core.decimals import to_decimal
-from perfeval_xl.core.findings import Location, Severity, finding
+from perfeval_xl.core.findings import SEVERITY_TITLES, Location, Severity, finding
 from perfeval_xl.core.overview import Overview, Problem, Spread, State, Unit
 from perfeval_xl.workbook.drawings import sheet_parts
 from perfeval_xl.workbook.grid import CellValue, Grid
@@ -90,12 +90,13 @@ def _unit(row: _Row) -> Unit:
     rank, year = row.number("名次"), row.number("年度")
     return Unit(
         None if rank is None else int(rank), row.text("单位"), row.text("项目"), None if year is None else int(year), row.number("计算得分"), row.number("填报得分"), row.number("分值合计"), row.text("等级"),
-        row.number("预算执行率"), row.number("平均完成率"), row.count("指标数"), row.count("未计分"), row.count("错误"), row.count("警告"), row.text("文件"), row.text("表类"),
+        row.number("预算执行率"), row.number("平均完成率"), row.count("指标数"), row.count("未计分"), row.count(SEVERITY_TITLES[Severity.ERROR]), row.count(SEVERITY_TITLES[Severity.WARNING]), row.text("文件"), row.text("表类"),
     )  # fmt: skip
 
 
 def _spread(row: _Row) -> Spread:
-    return Spread(row.text("分类"), row.text("类别"), row.count("自评表份数"), row.count("指标数"), row.number("平均完成率"), row.number("满分比例"), row.number("中位数"))
+    year = row.number("年度")
+    return Spread(None if year is None else int(year), row.text("分类"), row.text("类别"), row.count("自评表份数"), row.count("指标数"), row.number("平均完成率"), row.number("满分比例"), row.number("中位数"))
 
 
 def _rows(grid: Grid, *needed: str) -> Iterator[_Row]:

@@ -62,8 +62,9 @@ class Frequency(NamedTuple):
 
 
 class Spread(NamedTuple):
-    """Indicators of one heading or kind of unit. rates: fractions."""
+    """Indicators of one heading or kind of unit. year: None where it is not known; rates: fractions."""
 
+    year: int | None
     by: str
     group: str
     tables: int

@@ -113,8 +113,10 @@ def _result(overview: Overview) -> list[str]:
 
 
 def _spread_rows(overview: Overview, by: str) -> list[dict[str, str]]:
+    """Years are told apart where there are several."""
+    several = len({s.year for s in overview.spreads}) > 1
     return [
-        {"类别": one_paragraph(s.group), "份数": str(s.tables), "指标数": str(s.indicators), "平均完成率": _rate(s.mean), "满分比例": _rate(s.full), "中位数": _rate(s.median)}
+        {"类别": (f"{s.year or '未填'}年度 " if several else "") + one_paragraph(s.group), "份数": str(s.tables), "指标数": str(s.indicators), "平均完成率": _rate(s.mean), "满分比例": _rate(s.full), "中位数": _rate(s.median)}
         for s in overview.spreads if s.by == by
     ]  # fmt: skip
 
