@@ -218,7 +218,7 @@ class _Client:
         return {"worker": 1}
 
     def submit(self, task: Callable[[bytes], object], order: bytes, **_: object) -> _Future:
-        numbers = [job[0] for job in pickle.loads(order)[2]]  # noqa: S301  # made by this test
+        numbers = [job[1] for job in pickle.loads(order)[2]]  # noqa: S301  # made by this test
         self.sizes.append(len(numbers))
         return _Future(KilledWorker() if 1 in numbers else task(order))
 
