@@ -26,7 +26,7 @@ from perfeval_xl.batch.roster import Unit
 from perfeval_xl.batch.store import program_version
 from perfeval_xl.core.consolidate import TableResult
 from perfeval_xl.core.findings import KINDS
-from perfeval_xl.core.ruleset import STATUS_TITLES, RuleStatus
+from perfeval_xl.core.parameters import STATUS_TITLES, RuleStatus
 from perfeval_xl.rulesets.loader import RulesetError, load
 from perfeval_xl.workbook.links import link
 from perfeval_xl.workbook.tables import Cell, Chart, ChartKind, Column, ColumnKind, Linked, TableSheet

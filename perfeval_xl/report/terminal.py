@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from perfeval_xl.core.decimals import HUNDRED, plain, round_to
 from perfeval_xl.core.findings import SEVERITY_TITLES, Finding, FindingKind
 from perfeval_xl.core.model import Evaluation, IndicatorScore, Status, Step
-from perfeval_xl.core.ruleset import STATUS_TITLES, Ruleset, RuleStatus
+from perfeval_xl.core.parameters import STATUS_TITLES, RuleStatus
+from perfeval_xl.core.ruleset import Ruleset
 from perfeval_xl.rulesets.loader import RulesetError, Source, load_toml
 from perfeval_xl.rulesets.sheets import BY_KEY, Kind
 
