@@ -2,38 +2,34 @@
 
 from __future__ import annotations
 
-import math
 import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Context, Decimal
-from enum import StrEnum
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
-from perfeval_xl.workbook.drawings import Chart, ChartKind, ChartSheet, chart_parts, spliced
+from perfeval_xl.workbook.drawings import Chart, ChartSheet, chart_parts, spliced
 from perfeval_xl.workbook.grid import SHEET_ROWS, position
+from perfeval_xl.workbook.tablecells import Cell, Linked, Plain, address, cell_text, plain_row, unlinked
+from perfeval_xl.workbook.tablelook import (
+    BAR,
+    ColumnKind,
+    axis_format,
+    column_format,
+    fill,
+    head_format,
+    lined,
+    note_format,
+    title_format,
+    wrapped_lines,
+)
 
-__all__ = ["MAX_LINKS", "MAX_TEXT", "Cell", "Chart", "ChartKind", "Column", "ColumnKind", "Linked", "TableSheet", "plain_row", "write_tables"]
-
-MAX_TEXT = 32_767
-"""Characters in a cell, as Excel counts them: two for one outside the basic plane."""
 MAX_LINKS = 65_530
 """Links in a sheet; Excel drops those above."""
 MAX_NAME = 31
-_MAX_ADDRESS = 2_000  # Excel stops a little above, for the file and for the place in it
-_LOCATION = re.compile(r"\A(?:file:///|internal:|https?://|mailto:).", re.DOTALL)
 _BAD_NAME = re.compile(r"[\[\]:*?/\\\x00-\x1f]|\A'|'\Z|\A\Z")
-_UNSHOWN = re.compile("[\0-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-_SIGNS = {**{chr(i): chr(0x2400 + i) for i in range(32)}, "\x7f": "\u2421"}
-_NO_CHARACTER = "\ufffd"
-_SPACE = "\u200b"  # no width; behind it the library no longer takes a text for an address
-_LOOKS_LINKED = re.compile(r"\A\s*(?:internal|mailto|external|file):", re.IGNORECASE)
-_DIGITS = Context(prec=15, rounding=ROUND_HALF_UP)
-_MAX_WHOLE = 10**15
-_SHORT = MAX_TEXT // 2  # fits whatever its characters are
 
 _CORE = (
     b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<cp:coreProperties xmlns:cp="http://schemas.openxmlformats.org/package/2006/metadata/core-properties"'
@@ -41,26 +37,7 @@ _CORE = (
     b'<dc:creator>perfeval_xl</dc:creator><dcterms:created xsi:type="dcterms:W3CDTF">2026-01-01T00:00:00Z</dcterms:created>'
     b'<dcterms:modified xsi:type="dcterms:W3CDTF">2026-01-01T00:00:00Z</dcterms:modified></cp:coreProperties>'
 )  # constant: the same tables give the same file
-_FONT, _TITLE_FONT, _GB2312 = "宋体", "黑体", 134
-_SIZE, _TITLE_SIZE = 10, 15
 _ONE_PAPER = 60  # rows that can still be read beside charts on one sheet of paper
-_HEAD_FILL, _LINE, _GREY, _LINK, _BAR = "#1F4E79", "#D0D7DE", "#5B6770", "#0563C1", "#9DC3E6"
-
-
-class ColumnKind(StrEnum):
-    """How a column's cells look. PERCENT takes fractions; LINK takes `Linked` values and texts."""
-
-    TEXT = "text"
-    WRAPPED = "wrapped"
-    COUNT = "count"
-    SCORE = "score"
-    PERCENT = "percent"
-    MONEY = "money"
-    LINK = "link"
-
-
-_NUMBERS = {ColumnKind.COUNT: "0", ColumnKind.SCORE: "0.00", ColumnKind.PERCENT: "0.00%", ColumnKind.MONEY: "#,##0.00"}
-_AXES = {ColumnKind.COUNT: "#,##0", ColumnKind.SCORE: "General", ColumnKind.PERCENT: "0%", ColumnKind.MONEY: "#,##0"}
 
 
 class Column(NamedTuple):
@@ -74,17 +51,6 @@ class Column(NamedTuple):
     kind: ColumnKind = ColumnKind.TEXT
     has_bar: bool = False
     tints: Sequence[tuple[str, str]] = ()
-
-
-class Linked(NamedTuple):
-    """A text with a link. target: as `links.link` gives it ("external:…"), "internal:'汇总'!A1", https or mailto; what is none of these stays text."""
-
-    text: str
-    target: str
-
-
-Cell = str | int | float | Decimal | Linked | None
-_Plain = str | int | float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +95,7 @@ def _write(path: Path, pages: Sequence[_Page]) -> None:
     def each(value: Callable[[_Page], Any]) -> dict[str, Any]:
         return {page.name: value(page) for page in pages}
 
-    head = _head_format()
+    head = head_format()
     try:
         rustpy_xlsxwriter.write_worksheets(
             [(page.name, page.records()) for page in pages],
@@ -192,7 +158,7 @@ class _Page:
     note: str
     name: str
     charts: Sequence[Chart]
-    cells: Mapping[int, list[_Plain]]
+    cells: Mapping[int, list[Plain]]
 
     @property
     def header_row(self) -> int:
@@ -205,7 +171,7 @@ class _Page:
 
     @property
     def title(self) -> str:
-        return _text(self.sheet.title) or " "
+        return cell_text(self.sheet.title) or " "
 
     def keys(self) -> list[str]:
         """Titles, then one for the texts of each column of links, which the library wants in a column of their own."""
@@ -219,35 +185,35 @@ class _Page:
 
     def formats(self) -> dict[str, Any]:
         # a format goes on below the table: lines there would show beside charts
-        return {c.title: _format(c.kind) if self.sheet.charts else _lined(_format(c.kind)) for c in self.columns}
+        return {c.title: column_format(c.kind) if self.sheet.charts else lined(column_format(c.kind)) for c in self.columns}
 
     def conditions(self) -> dict[str, list[dict[str, Any]]]:
         rules: dict[str, list[dict[str, Any]]] = {}
         for column in self.columns:
-            own: list[dict[str, Any]] = [{"type": "data_bar", "color": _BAR}] if column.has_bar else []
+            own: list[dict[str, Any]] = [{"type": "data_bar", "color": BAR}] if column.has_bar else []
             # "contains", for the library counts bytes where "begins with" takes characters
-            own += [{"type": "text", "criteria": "contains", "value": text, "format": _fill(colour)} for text, colour in column.tints]
+            own += [{"type": "text", "criteria": "contains", "value": text, "format": fill(colour)} for text, colour in column.tints]
             if own:
                 rules[column.title] = own
         return rules
 
     def merged(self) -> list[tuple[int, int, int, int, str, Any]]:
         last = max(len(self.columns) - 1, 1)  # one cell alone is no range
-        ranges = [(0, 0, 0, last, self.title, _title_format())]
-        return [*ranges, (1, 0, 1, last, self.note, _note_format())] if self.note else ranges
+        ranges = [(0, 0, 0, last, self.title, title_format())]
+        return [*ranges, (1, 0, 1, last, self.note, note_format())] if self.note else ranges
 
     def heights(self) -> dict[int, float]:
         room = max(sum(c.width for c in self.columns), 20)
-        notes = {1: 5 + 13.5 * _lines(self.note, room)} if self.note else {}
-        return {0: 28, **notes, self.header_row: 8 + 13.5 * max(_lines(c.title, c.width) for c in self.columns)}
+        notes = {1: 5 + 13.5 * wrapped_lines(self.note, room)} if self.note else {}
+        return {0: 28, **notes, self.header_row: 8 + 13.5 * max(wrapped_lines(c.title, c.width) for c in self.columns)}
 
     def chart_sheet(self) -> ChartSheet:
         """What the charts need; after the page is written."""
-        axes = [_AXES.get(c.kind, "General") for c in self.columns]
+        axes = [axis_format(c.kind) for c in self.columns]
         titles, widths = [c.title for c in self.columns], [c.width for c in self.columns]
         return ChartSheet(self.name, self.header_row, titles, widths, axes, self.heights(), self.cells, self.charts)
 
-    def records(self) -> Iterator[dict[str, _Plain]]:
+    def records(self) -> Iterator[dict[str, Plain]]:
         """Rows as the library takes them; its heading comes from the first."""
         keys = self.keys()
         if not self.count:
@@ -256,32 +222,32 @@ class _Page:
             yield from self._linked(keys)
         else:
             for row in self.rows.take(self.count):
-                values = cast("Sequence[_Plain]", row) if self.sheet.is_plain else plain_row(row)
+                values = cast("Sequence[Plain]", row) if self.sheet.is_plain else plain_row(row)
                 if self.cells:
                     self._keep(values)
                 yield dict(zip(keys, values, strict=True))
         if self.number == self.pages:
             self.rows.end()
 
-    def _linked(self, keys: Sequence[str]) -> Iterator[dict[str, _Plain]]:
+    def _linked(self, keys: Sequence[str]) -> Iterator[dict[str, Plain]]:
         places = [i for i, c in enumerate(self.columns) if c.kind is ColumnKind.LINK]
         left = MAX_LINKS
         for row in self.rows.take(self.count):
             values = plain_row(row)
             self._keep(values)
-            texts: list[_Plain] = []
+            texts: list[Plain] = []
             for place in places:
                 cell, text = row[place], values[place]
-                address = _address(cell.target) if isinstance(cell, Linked) and text and left else ""
-                if address:
+                target = address(cell.target) if isinstance(cell, Linked) and text and left else ""
+                if target:
                     left -= 1
-                    values[place] = address
+                    values[place] = target
                 elif isinstance(text, str):
-                    values[place] = _unlinked(text)
-                texts.append(text if address else None)
+                    values[place] = unlinked(text)
+                texts.append(text if target else None)
             yield dict(zip(keys, values + texts, strict=True))
 
-    def _keep(self, values: Sequence[_Plain]) -> None:
+    def _keep(self, values: Sequence[Plain]) -> None:
         for column, kept in self.cells.items():
             kept.append(values[column])
 
@@ -292,7 +258,7 @@ def _link_texts(columns: Sequence[Column]) -> dict[str, str]:
 
 
 def _pages(sheet: TableSheet, most_rows: int) -> list[_Page]:
-    columns = [c._replace(title=_text(c.title) or " ") for c in sheet.columns]
+    columns = [c._replace(title=cell_text(c.title) or " ") for c in sheet.columns]
     _check(sheet, columns)
     heading = 3  # title, note, headings: a sheet that goes on has a note
     room = most_rows - heading
@@ -304,7 +270,7 @@ def _pages(sheet: TableSheet, most_rows: int) -> list[_Page]:
     for number in range(1, pages + 1):
         count = min(room, sheet.count - (number - 1) * room)
         charts = sheet.charts if number == 1 and count else ()
-        cells: dict[int, list[_Plain]] = {i: [] for chart in charts for i in (chart.categories, *chart.series)}
+        cells: dict[int, list[Plain]] = {i: [] for chart in charts for i in (chart.categories, *chart.series)}
         for chart in charts:
             _check_chart(sheet, chart, count)
         note = _note(sheet, columns, number, pages, count)
@@ -313,7 +279,7 @@ def _pages(sheet: TableSheet, most_rows: int) -> list[_Page]:
 
 
 def _note(sheet: TableSheet, columns: Sequence[Column], number: int, pages: int, count: int) -> str:
-    parts = [_text(sheet.note).replace("\n", " ")]
+    parts = [cell_text(sheet.note).replace("\n", " ")]
     if pages > 1:
         parts.append(f"{'续表，' if number > 1 else ''}第 {number} 张，共 {pages} 张")
     if count * sum(c.kind is ColumnKind.LINK for c in columns) > MAX_LINKS:
@@ -355,110 +321,3 @@ def _check_names(names: Sequence[str]) -> None:
             raise ValueError(f"“{name}”不能作工作表的名称。")
     if len({name.lower() for name in names}) != len(names):
         raise ValueError("有两张工作表同名。")
-
-
-# ---- cells ------------------------------------------------------------------------------------------------------------
-
-
-def plain_row(row: Sequence[Cell]) -> list[_Plain]:
-    """What is written; most cells are short texts, blanks and floats, and the call is what costs."""
-    return [
-        cell if cell is None or (type(cell) is str and 0 < len(cell) < _SHORT and cell.isprintable()) or (type(cell) is float and -_MAX_WHOLE < cell < _MAX_WHOLE) else _plain(cell)
-        for cell in row
-    ]
-
-
-def _plain(cell: Cell) -> _Plain:
-    """What is written: a string cell, a number, or nothing."""
-    if isinstance(cell, str):
-        return _text(cell) or None
-    if cell is None:
-        return None
-    if isinstance(cell, bool):
-        return "是" if cell else "否"
-    if isinstance(cell, int) and -_MAX_WHOLE < cell < _MAX_WHOLE:
-        return cell
-    if isinstance(cell, Linked):
-        return _text(cell.text) or None
-    number = cell if isinstance(cell, float) else _double(Decimal(cell))
-    return number if math.isfinite(number) else None
-
-
-def _double(value: Decimal) -> float:
-    """The number with its first 15 digits, which is what Excel keeps."""
-    return float(_DIGITS.plus(value)) if value.is_finite() else math.nan
-
-
-def _text(value: str) -> str:
-    """What a cell can hold: what is no text gets a sign that can be seen, line breaks stay; bounded."""
-    if not value.isprintable():
-        value = _UNSHOWN.sub(lambda m: _SIGNS.get(m[0], _NO_CHARACTER), value.replace("\r\n", "\n"))
-    if len(value) < _SHORT or len(value.encode("utf-16-le")) <= 2 * MAX_TEXT:
-        return value
-    return value.encode("utf-16-le")[: 2 * MAX_TEXT - 2].decode("utf-16-le", "ignore") + "…"
-
-
-def _address(target: str) -> str:
-    """A link as the library takes it; empty for what would be none. Relative files stay relative."""
-    if target.startswith("external:"):
-        path = target.removeprefix("external:")
-        if path.startswith("//"):  # a share
-            file, mark, place = path.partition("#")
-            path = file.replace("/", "\\") + mark + place
-        target = f"file:///{path}"
-    file, _, place = target.partition("#")
-    good = _LOCATION.match(target) and target == _text(target) and len(file) <= _MAX_ADDRESS and len(place) <= _MAX_ADDRESS
-    return target if good else ""
-
-
-def _unlinked(text: str) -> str:
-    """A text in a column of links, kept from becoming one."""
-    text = text.replace("://", f":{_SPACE}//")
-    return _text(_SPACE + text if _LOOKS_LINKED.match(text) else text)
-
-
-# ---- look -------------------------------------------------------------------------------------------------------------
-
-
-def _base(font: str = _FONT, size: float = _SIZE) -> Any:
-    import rustpy_xlsxwriter  # noqa: PLC0415  # on demand
-
-    return rustpy_xlsxwriter.Format().set_font_name(font).set_font_size(size).set_font_charset(_GB2312).set_align("vertical_center")
-
-
-def _lined(kind: Any) -> Any:
-    return kind.set_border("thin").set_border_color(_LINE)
-
-
-def _format(kind: ColumnKind) -> Any:
-    made = _base()
-    if kind in _NUMBERS:
-        return made.set_num_format(_NUMBERS[kind]).set_align("right")
-    if kind is ColumnKind.LINK:
-        made.set_font_color(_LINK).set_underline()
-    if kind is ColumnKind.WRAPPED:  # from the top: LibreOffice does not heighten the rows
-        made.set_text_wrap().set_align("top")
-    return made.set_align("left").set_indent(1)
-
-
-def _head_format() -> Any:
-    return _lined(_base()).set_bold().set_font_color("#FFFFFF").set_background_color(_HEAD_FILL).set_text_wrap().set_align("center")
-
-
-def _title_format() -> Any:
-    return _base(_TITLE_FONT, _TITLE_SIZE).set_bold()
-
-
-def _note_format() -> Any:
-    return _base().set_font_color(_GREY).set_text_wrap()
-
-
-def _fill(colour: str) -> Any:
-    import rustpy_xlsxwriter  # noqa: PLC0415  # on demand
-
-    return rustpy_xlsxwriter.Format().set_background_color(colour)
-
-
-def _lines(text: str, width: float) -> int:
-    """Lines of a wrapped text: a Chinese character takes two columns' worth of width."""
-    return max(math.ceil(sum(1 if c.isascii() else 2 for c in text) / max(width - 1, 2)), 1)
