@@ -10,6 +10,7 @@ from perfeval_xl.core.decimals import plain
 from perfeval_xl.core.findings import Finding, Location, Severity, finding
 from perfeval_xl.core.model import Indicator, Submission
 from perfeval_xl.core.quantity import Kind
+from perfeval_xl.core.texts import shortened
 
 # A change of the target is explained by words about the target; 因天气原因延期 explains a deviation only.
 _EXPLAINS = re.compile(r"调整|变更|变动|修订|更正|批复|追加|追减|压减|核减|核增|改为|改成|申报时|年初目标")
@@ -99,8 +100,7 @@ def _at(row: Indicator, field: str) -> str:
 
 
 def _short(text: str) -> str:
-    text = " ".join(text.split())
-    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+    return shortened(" ".join(text.split()), LONGEST)
 
 
 def same_subject(one: Submission, other: Submission) -> bool:
