@@ -14,7 +14,7 @@ import pytest
 from openpyxl import Workbook, load_workbook
 from python_calamine import CalamineWorkbook
 
-import perfeval_xl.workbook.tables as module
+import perfeval_xl.workbook.tablepages as module
 from perfeval_xl.workbook.drawings import Chart, ChartKind
 from perfeval_xl.workbook.links import link
 from perfeval_xl.workbook.tablecells import MAX_TEXT, Cell, Linked
