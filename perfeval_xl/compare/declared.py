@@ -7,6 +7,7 @@ import re
 from perfeval_xl.compare.match import Matching, Pair, match, plain_name
 from perfeval_xl.compare.values import read, same_value
 from perfeval_xl.core.decimals import plain
+from perfeval_xl.core.department import unit_key
 from perfeval_xl.core.findings import Finding, Location, Severity, finding
 from perfeval_xl.core.model import Indicator, Submission
 from perfeval_xl.core.quantity import Kind
@@ -105,7 +106,7 @@ def _short(text: str) -> str:
 
 def same_subject(one: Submission, other: Submission) -> bool:
     """Whether two forms speak of one unit and, where both name one, of one project."""
-    if plain_name(one.department) != plain_name(other.department):
+    if unit_key(one.department) != unit_key(other.department):
         return False
     a, b = plain_name(one.project), plain_name(other.project)
     return a == b or not a or not b
