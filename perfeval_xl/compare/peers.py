@@ -10,6 +10,7 @@ from statistics import median
 from typing import NamedTuple
 
 from perfeval_xl.compare.match import plain_name
+from perfeval_xl.compare.subject import Subject, subject_of
 from perfeval_xl.compare.values import read
 from perfeval_xl.core.decimals import plain
 from perfeval_xl.core.department import unit_key
@@ -126,10 +127,11 @@ def department_key(submission: Submission) -> str:
 def duplicates(submissions: Sequence[Submission]) -> list[list[Finding]]:
     """One department, one year, one project in several files: said at each of them."""
     found: list[list[Finding]] = [[] for _ in submissions]
-    groups: Mapping[tuple[object, ...], list[int]] = defaultdict(list)
+    groups: Mapping[Subject, list[int]] = defaultdict(list)
     for index, one in enumerate(submissions):
-        if unit := unit_key(one.department):
-            groups[unit, one.year, plain_name(one.project), one.form].append(index)
+        subject = subject_of(one)
+        if subject is not None:
+            groups[subject].append(index)
     for members in groups.values():
         for index in members if len(members) > 1 else ():
             one = submissions[index]
