@@ -36,7 +36,7 @@ from perfeval_xl.rulesets.loader import RulesetError
 from perfeval_xl.workbook.assess import AssessError, Assessment, assess_tables
 from perfeval_xl.workbook.read import ReadError, read_bytes
 from perfeval_xl.workbook.reviews import is_issue_book
-from perfeval_xl.workbook.tables import plain_row
+from perfeval_xl.workbook.tablecells import plain_row
 
 STATUS_TITLES = {
     Status.SCORED: "已计分", Status.UNSCORED: "未计分", Status.NOT_APPLICABLE: "不适用", Status.ALTERNATIVE: "二选一，未采用", Status.DETAIL: "其中项",
