@@ -176,7 +176,7 @@ def _status_note(c: Consolidation) -> str:
     by = {state: sum(f.status == state for f in c.files) for state in (MERGED, REFUSED, DUPLICATE, REPLACED)}
     text = "；".join(f"{state} {n} 个文件" for state, n in by.items() if n) + "。"
     if c.matched is not None:
-        text = f"名单 {len(c.matched.units)} 个单位，已报送 {len({u.department for u in c.matched.received.values()})} 个，未报送 {len(c.matched.missing)} 个，名单外 {len(c.matched.unlisted)} 个。" + text
+        text = f"名单 {len(c.matched.units)} 个单位，已报送 {len(set(c.matched.received.values()) - set(c.matched.missing))} 个，未报送 {len(c.matched.missing)} 个，名单外 {len(c.matched.unlisted)} 个。" + text
     skipped = "、".join(f"{reason} {n} 个" for reason, n in c.skipped.items())
     return text + (f"另有 {skipped}，未计入。" if skipped else "")
 
