@@ -341,6 +341,8 @@ def test_links_lead_to_files_cells_and_pages(tmp_path: Path) -> None:
     [
         Linked("文", "javascript:alert(1)"), Linked("文", "no address"), Linked("文", "external:" + "x" * 2_001), Linked("文", "external:a\x01.xlsx"),
         Linked("", "internal:'表'!A1"), Linked("文", ""), Linked("文", "internal:"), Linked("文", "external:\ud800"),
+        Linked("文", r"external:\\evil.example\share\a.xlsx"), Linked("文", r"external:a/\\evil\b.xlsx#'表'!A1"), Linked("文", "external:javascript:alert(1).xlsx"), Linked("文", r"external:C:\Windows\calc.xlsx"),
+        Linked("文", "external:C:calc.xlsx"), Linked("文", r"external://srv/d/\\evil\a.xlsx"), Linked("文", r"file:///\\evil\a.xlsx"), Linked("文", "external:a/ms-msdt:/x.xlsx"), Linked("文", "external:///evil/a.xlsx"),
         "http://evil.cn/", " https://evil.cn", "INTERNAL:A1", "mailto:a@b.cn", "file:///etc/passwd", "见 ftp://x",
     ],
 )  # fmt: skip
