@@ -28,6 +28,7 @@ from perfeval_xl.batch.store import program_version
 from perfeval_xl.core.consolidate import TableResult
 from perfeval_xl.core.findings import KINDS
 from perfeval_xl.core.parameters import STATUS_TITLES, RuleStatus
+from perfeval_xl.core.texts import shortened
 from perfeval_xl.rulesets.loader import RulesetError, load
 from perfeval_xl.workbook.drawings import Chart, ChartKind
 from perfeval_xl.workbook.links import link
@@ -176,9 +177,15 @@ def _status_note(c: Consolidation) -> str:
     by = {state: sum(f.status == state for f in c.files) for state in (MERGED, REFUSED, DUPLICATE, REPLACED)}
     text = "；".join(f"{state} {n} 个文件" for state, n in by.items() if n) + "。"
     if c.matched is not None:
-        text = f"名单 {len(c.matched.units)} 个单位，已报送 {len({u.department for u in c.matched.received.values()})} 个，未报送 {len(c.matched.missing)} 个，名单外 {len(c.matched.unlisted)} 个。" + text
+        text = f"名单 {len(c.matched.units)} 个单位，已报送 {len({u.department for u in c.matched.received.values()})} 个，未报送 {len(c.matched.missing)} 个，名单外 {len(c.matched.unlisted)} 个。" + _doubled(c.matched.doubled) + text
     skipped = "、".join(f"{reason} {n} 个" for reason, n in c.skipped.items())
     return text + (f"另有 {skipped}，未计入。" if skipped else "")
+
+
+def _doubled(names: Sequence[str]) -> str:
+    """What of the roster a person should look at: a line too many may stand for a unit that is missing there."""
+    told = "”“".join(shortened(name, _TOLD_NAME) for name in names[:_TOLD_NAMES])
+    return f"名单中重复列出的单位 {len(names)} 个，各按一个单位计：“{told}”{'等' if len(names) > _TOLD_NAMES else ''}，请核对名单。" if names else ""
 
 
 def _later(rows: Any) -> Iterator[Any]:
@@ -243,6 +250,7 @@ def _short(name: str) -> str:
 
 
 _BAR_NAME = 10
+_TOLD_NAME, _TOLD_NAMES = 30, 10
 _RECORD_COLUMNS = (
     Column("类别", 10), Column("名称", 44), Column("内容", 60), Column("sha256", 68), Column("字节数", 12, _C), Column("读取方式", 12), Column("用时（秒）", 10), Column("文件时间", 20),
 )  # fmt: skip
