@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import subprocess
 import warnings
 import zipfile
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -296,6 +298,40 @@ def test_the_same_tables_give_the_same_file(tmp_path: Path) -> None:
         write_tables(tmp_path / name, [sheet(ROWS, *COLUMNS, charts=CHARTS)])
     assert (tmp_path / "a.xlsx").read_bytes() == (tmp_path / "b.xlsx").read_bytes()
     assert re.findall(r">(\d{4}-[^<]*)<", part(tmp_path / "a.xlsx", "docProps/core.xml")) == ["2026-01-01T00:00:00Z"] * 2
+
+
+# ---- on paper ---------------------------------------------------------------------------------------------------------
+
+LONG = [("短", "一句话"), ("长", "请用 Excel 打开原文件，另存为后重新报送；压缩包请检查是否完整。" * 2), ("两行", "上\n下"), ("极长", "长" * 5_000)]
+WRAPPED = (Column("名", 10), Column("说明", 30, ColumnKind.WRAPPED))
+
+
+def test_rows_at_hand_are_as_high_as_their_wrapped_texts_need(tmp_path: Path) -> None:
+    write_tables(tmp_path / "t.xlsx", [replace(sheet(LONG, *WRAPPED), rows=LONG)], most_rows=6)
+    first, second = opened(tmp_path / "t.xlsx").worksheets
+    assert [first.row_dimensions[row].height for row in (4, 5, 6)] == [None, 3 + 13.5 * 5, 3 + 13.5 * 2]
+    assert second.row_dimensions[4].height == 400
+    assert {first.cell(5, column).alignment.vertical for column in (1, 2)} == {"top"}
+    write_tables(tmp_path / "s.xlsx", [sheet(LONG, *WRAPPED)])  # as they come: Excel does it
+    assert all(opened(tmp_path / "s.xlsx").worksheets[0].row_dimensions[row].height is None for row in range(4, 8))
+
+
+@needs_office
+def test_a_wrapped_text_is_printed_to_its_end(tmp_path: Path) -> None:
+    rows = [*LONG[:3], ("末", "甲" * 60 + "尾")]
+    write_tables(tmp_path / "t.xlsx", [replace(sheet(rows, *WRAPPED), rows=rows)])
+    (paper,) = converted([tmp_path / "t.xlsx"], tmp_path, "pdf")
+    assert "尾" in subprocess.run(["pdftotext", str(paper), "-"], check=True, capture_output=True, timeout=60).stdout.decode()
+
+
+def test_charts_can_have_the_paper_to_themselves(tmp_path: Path) -> None:
+    charts = [Chart(ChartKind.COLUMN, "一", 0, (1,), "F4", width=640, height=400), Chart(ChartKind.BAR, "二", 0, (1,), "P26", width=700, height=300)]
+    columns = (Column("名"), Column("数", 8, ColumnKind.COUNT))
+    write_tables(tmp_path / "t.xlsx", [sheet([("甲", 1)] * 100, *columns, charts=charts, prints_charts=True)])
+    page = opened(tmp_path / "t.xlsx").worksheets[0]
+    assert (page.print_area, page.page_setup.fitToHeight or 1, page.print_title_rows) == ("'表'!$F$4:$AA$42", 1, None)
+    write_tables(tmp_path / "u.xlsx", [sheet([("甲", 1)] * 100, *columns, charts=charts)])
+    assert not opened(tmp_path / "u.xlsx").worksheets[0].print_area
 
 
 # ---- links ------------------------------------------------------------------------------------------------------------
