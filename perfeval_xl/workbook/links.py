@@ -9,7 +9,7 @@ from pathlib import Path
 
 MAX_LINK = 2_000
 """Excel stops a little above."""
-_UNSAFE = re.compile(r"[%#\[\]^`{}<>\"?\s:|]")
+_UNSAFE = re.compile(r"[%#\[\]^`{}<>\"?:| ]")  # other blanks stand as they are, as all letters beyond ASCII do
 _ASTRAY = re.compile(r"[\\\x00-\x1f\x7f-\x9f]|\A\s*[A-Za-z][A-Za-z0-9+.-]*[:|]")
 _CELL = re.compile(r"\A[A-Z]{1,3}[1-9][0-9]{0,6}\Z")
 

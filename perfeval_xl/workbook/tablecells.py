@@ -14,6 +14,8 @@ MAX_TEXT = 32_767
 """Characters in a cell, as Excel counts them: two for one outside the basic plane."""
 _MAX_ADDRESS = 2_000  # Excel stops a little above, for the file and for the place in it
 _ABROAD = re.compile(r"\A(?://[^/]|[A-Za-z]:/)")  # a share, a drive: where the files given to the run lie on another one
+# The library takes an address that has none of these for one that is not encoded, and encodes its percent signs: "a%23.xlsx" would lead nowhere.
+_ENCODED = re.compile(r"%(?:20|22|25|3C|3E|5B|5D|5E|60|7B|7D)")
 _LOCATION = re.compile(r"\A(?:file:///|internal:|https?://|mailto:).", re.DOTALL)
 _UNSHOWN = re.compile("[\0-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _SIGNS = {**{chr(i): chr(0x2400 + i) for i in range(32)}, "\x7f": "\u2421"}
@@ -79,7 +81,7 @@ def address(target: str) -> str:
     if target.startswith("external:"):
         file, mark, place = target.removeprefix("external:").partition("#")
         abroad = _ABROAD.match(file)
-        if leads_astray(file[abroad.end() :] if abroad else file) or (file.startswith("/") and not abroad):
+        if leads_astray(file[abroad.end() :] if abroad else file) or (file.startswith("/") and not abroad) or ("%" in file and not _ENCODED.search(file)):
             return ""
         if file.startswith("//"):
             file = file.replace("/", "\\")

@@ -43,12 +43,12 @@ def test_long_texts_are_wrapped_in_rows_high_enough_and_a_unit_listed_twice_is_t
 
 @pytest.mark.skipif(os.sep == "\\", reason="names that Windows does not allow")
 def test_names_of_files_that_windows_would_take_for_a_place_are_shown_and_not_linked(tmp_path: Path, cache: dict[str, str]) -> None:
-    names = [r"\\evil.example\share\a.xlsx", r"C:\Windows\calc.xlsx", "javascript:alert(1).xlsx", "12:30.xlsx"]
+    names = [r"\\evil.example\share\a.xlsx", r"C:\Windows\calc.xlsx", "javascript:alert(1).xlsx", "12:30 自评.xlsx"]
     for i, name in enumerate(names):
         form(tmp_path / "报送" / name, f"单位{i}局", actual="50人")
     merge(cache, tmp_path / "报送", "-o", tmp_path / "报送" / "汇总.xlsx")
     with zipfile.ZipFile(tmp_path / "报送" / "汇总.xlsx") as archive:
         relations = "".join(archive.read(n).decode() for n in archive.namelist() if "worksheets/_rels" in n)
-    assert 'Target="12%3A30.xlsx"' in relations
+    assert 'Target="12%3A30%20自评.xlsx"' in relations
     assert not any(word in relations for word in ("evil", "calc", "javascript"))
     assert {row[6].value for row in load_workbook(tmp_path / "报送" / "汇总.xlsx")["报送情况"].iter_rows(min_row=4)} == set(names)

@@ -11,6 +11,7 @@ from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from openpyxl import Workbook, load_workbook
@@ -379,6 +380,7 @@ def test_links_lead_to_files_cells_and_pages(tmp_path: Path) -> None:
         Linked("", "internal:'表'!A1"), Linked("文", ""), Linked("文", "internal:"), Linked("文", "external:\ud800"),
         Linked("文", r"external:\\evil.example\share\a.xlsx"), Linked("文", r"external:a/\\evil\b.xlsx#'表'!A1"), Linked("文", "external:javascript:alert(1).xlsx"), Linked("文", r"external:C:\Windows\calc.xlsx"),
         Linked("文", "external:C:calc.xlsx"), Linked("文", r"external://srv/d/\\evil\a.xlsx"), Linked("文", r"file:///\\evil\a.xlsx"), Linked("文", "external:a/ms-msdt:/x.xlsx"), Linked("文", "external:///evil/a.xlsx"),
+        Linked("文", "external:a%23.xlsx"), Linked("文", "external:12%3A30.xlsx"),
         "http://evil.cn/", " https://evil.cn", "INTERNAL:A1", "mailto:a@b.cn", "file:///etc/passwd", "见 ftp://x",
     ],
 )  # fmt: skip
@@ -388,6 +390,13 @@ def test_what_is_no_good_link_stays_text(tmp_path: Path, cell: Cell) -> None:
     found = CalamineWorkbook.from_path(path).get_sheet_by_index(0).to_python()
     values = [row[0].replace("\u200b", "") for row in found[2:] if isinstance(row[0], str)]
     assert (links_of(path), values or [""]) == ({}, [shown])
+
+
+@pytest.mark.parametrize("sign", [*"%[]^`{}<>\" ", "\u3000", "\u00a0", "（", "# "])
+def test_a_name_with_an_odd_sign_is_encoded_once(tmp_path: Path, sign: str) -> None:
+    target = link(str(tmp_path / f"甲{sign}乙.xlsx"), tmp_path, "", "")
+    path = written(tmp_path, Linked("打开", target), kind=ColumnKind.LINK)
+    assert unquote(links_of(path)["A3"][0]) == f"甲{sign}乙.xlsx"
 
 
 def test_links_beyond_what_a_sheet_holds_stay_text_and_the_note_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
