@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from openpyxl import Workbook, load_workbook
+from openpyxl.cell import Cell
 
 from tests.batch.test_merge import form, merge
 
@@ -33,7 +34,7 @@ def test_long_texts_are_wrapped_in_rows_high_enough_and_a_unit_listed_twice_is_t
     assert "名单 2 个单位，已报送 1 个，未报送 1 个，名单外 0 个。名单中重复列出的单位 1 个，各按一个单位计：“某市水利局”，请核对名单。" in str(book["报送情况"]["A2"].value)
     for name, titles in (("报送情况", ("说明",)), ("问题清单", ("发现", "应为", "处理办法"))):
         sheet = book[name]
-        columns = {c.value: c.column for c in sheet[3]}
+        columns = {c.value: c.col_idx for c in sheet[3] if isinstance(c, Cell)}
         assert all(sheet.cell(4, columns[title]).alignment.wrap_text for title in titles)
     missing = next(row for row in book["报送情况"].iter_rows(min_row=4) if row[0].value == "未报送")
     assert len(str(missing[7].value)) > 60
