@@ -16,7 +16,8 @@ from typing import Any, NamedTuple
 from perfeval_xl.batch.amounts import name_of_key
 from perfeval_xl.batch.outcome import details_of, issues_of
 from perfeval_xl.batch.roster import Matched, Unit
-from perfeval_xl.core.consolidate import Group, Spread, Superseded, TableResult
+from perfeval_xl.batch.spreads import Statistics as Statistics  # noqa: PLC0414  # those who make a consolidation take it from here
+from perfeval_xl.core.consolidate import Superseded, TableResult
 from perfeval_xl.core.decimals import round_to
 from perfeval_xl.core.department import unit_key
 from perfeval_xl.core.findings import SEVERITY_TITLES, Finding, Severity
@@ -74,9 +75,6 @@ SPREADS: tuple[Field, ...] = (
     Field("year", "年度", _C), Field("by", "分类"), Field("group", "类别"), Field("subgroup", "细类"), Field("tables", "自评表份数", _C), Field("indicators", "指标数", _C), Field("mean_rate", "平均完成率", _N), Field("full_share", "满分比例", _N),
     Field("quartile1", "下四分位", _N), Field("median", "中位数", _N), Field("quartile3", "上四分位", _N),
 )  # fmt: skip
-MAX_GROUPS = 500
-"""Headings of one kind that statistics show; the rarest of those that people invent beyond are counted under one name."""
-REST, NO_HEADING = "（其余名称）", "（未填）"
 MERGED, REFUSED, DUPLICATE, REPLACED = "已汇总", "未采用", "内容重复", "已有更新的一份"
 SEVERITIES = {severity.value: title for severity, title in SEVERITY_TITLES.items()}
 # The first that fits: a section is known by the word in its name, and 预算执行 stands before the words of management.
@@ -120,51 +118,6 @@ class Remark(NamedTuple):
     department: str = ""
     project: str = ""
     year: int | None = None
-
-
-class Statistics:
-    """Completion by heading and by kind of unit, each year for itself, counted as tables come."""
-
-    def __init__(self) -> None:
-        self.spreads: dict[int | None, dict[tuple[str, str, str], Spread]] = {}
-
-    def add(self, table: TableResult, groups: Sequence[Group]) -> None:
-        """One table."""
-        counted: set[tuple[str, str, str]] = set()
-        spreads = self.spreads.setdefault(table.year, {})
-        for group in groups:
-            level1, level2 = group.level1 or NO_HEADING, group.level2 or NO_HEADING
-            for key in (("一级指标", level1, ""), ("二级指标", level1, level2), ("单位类别", table.kind, "")):
-                spread = spreads.get(key)
-                if spread is None:
-                    spread = spreads[key] = Spread()
-                spread.add(group, tables=key not in counted)
-                counted.add(key)
-
-    def rows(self) -> list[list[Any]]:
-        """Rows of SPREADS, the latest year first: by first level, by second level below its first, by kind; the most frequent first."""
-        return [[year, *row] for year, spreads in sorted(self.spreads.items(), key=lambda e: -(e[0] or 0)) for row in self._of_year(spreads)]
-
-    @staticmethod
-    def _of_year(spreads: Mapping[tuple[str, str, str], Spread]) -> list[list[Any]]:
-        out: list[list[Any]] = []
-        by_rows = sorted(spreads.items(), key=lambda e: (-e[1].rows, e[0]))
-        first = [key[1] for key, _ in by_rows if key[0] == "一级指标"]
-        place = {level1: i for i, level1 in enumerate(first)}
-        for by in ("一级指标", "二级指标", "单位类别"):
-            mine = [(key, spread) for key, spread in by_rows if key[0] == by]
-            shown, rest = mine[:MAX_GROUPS], mine[MAX_GROUPS:]
-            if by == "二级指标":
-                shown.sort(key=lambda e: place[e[0][1]])
-            if rest:
-                together = Spread()
-                for _, spread in rest:
-                    together.merge(spread)
-                shown.append(((by, f"{REST}{len(rest)} 种", ""), together))
-            for key, spread in shown:
-                low, middle, high = spread.quartiles or (None, None, None)
-                out.append([*key, spread.tables, spread.rows, spread.mean, spread.full_share, low, middle, high])
-        return out
 
 
 @dataclass(slots=True)

@@ -184,13 +184,13 @@ class Spread:
         self.full += group.full
         self.tables += tables
 
-    def merge(self, other: Spread) -> None:
-        """Adds all that another has counted."""
+    def merge(self, other: Spread, *, tables: int = 0) -> None:
+        """Adds the rows that another has counted. tables: how many of its tables are new to this spread: one table may have rows in both."""
         self.rates.update(other.rates)
         self.rows += other.rows
         self.scored += other.scored
         self.full += other.full
-        self.tables += other.tables
+        self.tables += tables
 
     @property
     def count(self) -> int:

@@ -61,10 +61,7 @@ def _write(path: Path, pages: Sequence[Page]) -> None:
             url_columns=each(Page.links),
             conditional_formats=each(Page.conditions),
             ignore_errors=each(lambda page: [c.title for c in page.columns if c.kind in {ColumnKind.TEXT, ColumnKind.WRAPPED}]),
-            page_setup=each(lambda page: {
-                "landscape": True, "paper_size": 9, "fit_to_pages": (1, page.paper_pages), "repeat_rows": (page.header_row, page.header_row),
-                "margins": {"left": 0.5, "right": 0.5, "top": 0.6, "bottom": 0.7}, "footer": "&C&9第 &P 页 共 &N 页",
-            }),
+            page_setup=each(Page.paper),
         )  # fmt: skip
     except RuntimeError as error:  # the library's word for what it cannot write
         raise OSError(str(error)) from error
