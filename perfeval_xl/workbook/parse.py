@@ -40,7 +40,7 @@ def parse_book(file: str, grids: Iterable[Grid], names: Mapping[str, str], sheet
         return found
     if len(found) == 1:
         return found[0]
-    listed = "；".join(f"工作表“{s.sheet}”中的“{s.title}”（{len(s.indicators)} 项指标，{s.layout[0].rpartition('：')[2]}）" for s in found)
+    listed = "；".join(f"工作表“{s.sheet}”中的“{s.project or s.title}”（{len(s.indicators)} 项指标，{s.layout[0].rpartition('：')[2]}）" for s in found)
     return finding("ambiguous-table", Location(file, found[0].sheet), f"有 {len(found)} 个完整的指标表：{listed}", "一份指标表，或指明取哪个工作表", Severity.ERROR)
 
 
@@ -63,16 +63,20 @@ def _parsed(file: str, every: Sequence[Grid], names: Mapping[str, str], sheet: s
     groups, remarks = _submissions(tables, read, names)
     used = {t.grid.sheet for t in tables}
     side = [g for g in every if not g.is_hidden and g.sheet not in used and g.width <= MAX_SIDE_WIDTH]
-    aside = _Aside([*notes, *remarks.notes], remarks.findings, side if len(groups) == 1 else [])
+    aside = _Aside([*notes, *remarks.notes], remarks.findings, side, has_money=len(groups) == 1)
     return [_submission(file, group, names, aside) for group in groups]
 
 
 class _Aside(NamedTuple):
-    """What goes with every submission of a workbook: notes and findings about its tables, and the sheets beside them."""
+    """What goes with every submission of a workbook: notes and findings about its tables, and the sheets beside them.
+
+    has_money: whether the money on those sheets is this submission's; of several projects nobody knows whose it is.
+    """
 
     notes: Sequence[str]
     findings: Sequence[Finding]
     grids: Sequence[Grid] = ()
+    has_money: bool = True
 
 
 Group = list[tuple[Table, TableRows]]
@@ -175,7 +179,7 @@ def _submission(file: str, group: Group, names: Mapping[str, str], aside: _Aside
     form = "department" if any("整体" in text for text in (known.title, grid.sheet, names.get("PE_TEMPLATE", ""))) or "department" in names.get("PE_TEMPLATE", "") else "project"
     return Submission(
         file, grid.sheet, known.title, known.department, known.year, indicators, totals, names.get("PE_RULESET", ""), form, found, execution,
-        [*layout, *aside.notes], known.project, facts, find_money(aside.grids),
+        [*layout, *aside.notes], known.project, facts, find_money(aside.grids) if aside.has_money else None,
     )  # fmt: skip
 
 

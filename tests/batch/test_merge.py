@@ -340,3 +340,23 @@ def test_scores_in_the_workbook_are_those_of_the_score_command(tmp_path: Path, c
         path = next(p for p in SAMPLES if p.name == row["文件"])
         done = subprocess.run([sys.executable, "-m", "perfeval_xl.cli", "score", str(path), "--json"], capture_output=True, text=True, encoding="utf-8", check=False)
         assert Decimal(str(row["计算得分"])) == Decimal(json.loads(done.stdout)["total"]["score"])
+
+
+def test_several_tables_below_each_other_on_one_sheet_are_all_merged(tmp_path: Path, cache: dict[str, str]) -> None:
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for project, actual in (("培训", "100人"), ("巡查", "90人"), ("宣传", "120人")):
+        sheet.append(["2023年度项目支出绩效自评表"])
+        sheet.append(["项目名称", project, None, "填报单位", "甲局"])
+        sheet.append(["一级指标", "二级指标", "三级指标", "年度指标值", "实际完成值", "分值", "得分", "偏差原因"])
+        sheet.append(["产出指标", "数量指标", f"{project}人数", "≥100人", actual, 60, 60, None])
+        sheet.append(["效益指标", "社会效益指标", "群众满意率", "≥95%", "96%", 40, 40, None])
+        sheet.append([])
+    book.save(tmp_path / "三个项目.xlsx")
+    _, answer, _ = merge(cache, tmp_path / "三个项目.xlsx", "-o", tmp_path / "汇总.xlsx")
+    assert (answer["tables"], answer["indicators"], answer["departments"]) == (3, 6, 1)
+    rows = table(tmp_path / "汇总.xlsx", "汇总")
+    assert [(r["项目"], r["单位"]) for r in rows] == [("培训", "甲局"), ("宣传", "甲局"), ("巡查", "甲局")]
+    assert [r["计算得分"] for r in rows] == [100, 100, 94]
+    assert [r["单元格"] for r in table(tmp_path / "汇总.xlsx", "指标明细")] == ["G4", "G5", "G10", "G11", "G16", "G17"]
