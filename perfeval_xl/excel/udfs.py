@@ -229,7 +229,7 @@ def _row(target: Any, actual: Any, weight: Decimal | None, direction: Any, score
     return Indicator("", "", "", text_of(target, is_day=is_day), text_of(actual, is_day=is_day), weight, "", score, "", written)
 
 
-def _pair(book: Rulebook, year: int, target: Any, actual: Any, weight: Any, direction: Any) -> tuple[float | str, float | str]:
+def _pair(book: Rulebook, year: int, target: Any, actual: Any, weight: Any, direction: Any) -> tuple[float | str, float | str]:  # noqa: PLR0913  # the cells of a row
     """Rate and score of one row."""
     told = error_in(target, actual, weight, direction)
     if told:

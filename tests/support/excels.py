@@ -6,10 +6,11 @@ a member that Excel has not, or that is not listed here, is an error, for xlwing
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,10 @@ from openpyxl.formatting.formatting import ConditionalFormattingList
 from tests.support.live import LiveBook, RefusedError
 
 os.environ.setdefault("XLWINGS_LICENSE_KEY", "noncommercial")  # PolyForm Noncommercial: tests of a tool for public bodies
-from xlwings.pro import _xlremote  # noqa: E402  # after the key
+_xlremote: Any = importlib.import_module("xlwings.pro._xlremote")  # after the key
 
 if "remote" not in [e.name for e in xw.engines]:
-    xw.engines.add(xw.main.Engine(impl=_xlremote.engine))  # type: ignore[no-untyped-call]
+    xw.engines.add(xw.main.Engine(impl=_xlremote.engine))
 
 BUSY = -2147418111
 REFUSED = -2146827284
@@ -335,7 +336,7 @@ def _fit(module: Any) -> None:
     module.Book.append_json_action = _append
     module.Book.fullname = property(lambda self: str(self.books.app.desk.live.path))
     module.Engine.type = property(lambda _self: "desktop")
-    module.Engine.name = property(lambda _self: "excel")
+    module.App.activate = lambda _self, _steal_focus=False: None
     module.App.api = property(lambda self: self.desk.com)
     module.App.status_bar = property(lambda _self: "", lambda self, text: self.desk.statuses.append(text))
     module.Note.text = property(lambda self: self.range.sheet.book.books.app.desk.live.book[self.range.sheet.name][self.range.address.replace("$", "")].comment.text)
@@ -381,4 +382,3 @@ def _fit(module: Any) -> None:
 
 
 _fit(_desk)
-Action = Callable[..., None]

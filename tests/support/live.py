@@ -27,6 +27,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 _NUMBER_LIKE = re.compile(r"[-+(]?[¥$]?\d[\d,]*(\.\d*)?\s*%?\)?|\d+[-/]\d+([-/]\d+)?|\d+:\d+(:\d+)?|\d+\.?\d*[eE][-+]?\d+|TRUE|FALSE", re.IGNORECASE)
+_RULE: Any = FormulaRule
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 
@@ -52,7 +53,7 @@ class LiveBook:
         self.refuse_after: int | None = None
 
     def sheets(self) -> list[Worksheet]:
-        return self.book.worksheets
+        return list(self.book.worksheets)
 
     def shown(self, sheet: Worksheet, cell: Cell | MergedCell) -> Any:
         """What the cell shows, as Office.js sends it."""
@@ -144,9 +145,8 @@ class LiveBook:
             for row in sheet.iter_rows():
                 for cell in row:
                     note = cell.comment.text if cell.comment is not None else None
-                    style = (cell.number_format, copy(cell.font), copy(cell.fill), copy(cell.border), copy(cell.alignment), copy(cell.protection))
                     if cell.value is not None or cell.has_style or note:
-                        out[sheet.title, cell.coordinate] = (cell.value, note, *map(repr, style))
+                        out[sheet.title, cell.coordinate] = (cell.value, note, cell.style_id)  # one for every combination of formats
             widths = {k: (d.width, d.hidden) for k, d in sheet.column_dimensions.items()}
             rules = sorted((str(r.sqref), [x.formula for x in r.rules]) for r in sheet.conditional_formatting)
             checks = sorted((str(v.sqref), v.type, v.formula1) for v in sheet.data_validations.dataValidation)
@@ -255,7 +255,7 @@ def _font(live: LiveBook, sheet: Worksheet, action: dict[str, Any]) -> None:
     del live
     name, value = action["args"]
     for cell in _each(sheet, action):
-        font = copy(cell.font)
+        font: Any = copy(cell.font)
         cell.font = Font(name=font.name, size=font.size, bold=value if name == "bold" else font.bold)
 
 
@@ -268,7 +268,7 @@ def _fill(live: LiveBook, sheet: Worksheet, action: dict[str, Any]) -> None:
 def _wrap(live: LiveBook, sheet: Worksheet, action: dict[str, Any]) -> None:
     del live
     for cell in _each(sheet, action):
-        alignment = copy(cell.alignment)
+        alignment: Any = copy(cell.alignment)
         alignment.wrapText = action["args"][0]
         cell.alignment = alignment
 
@@ -276,7 +276,7 @@ def _wrap(live: LiveBook, sheet: Worksheet, action: dict[str, Any]) -> None:
 def _conditional(live: LiveBook, sheet: Worksheet, action: dict[str, Any]) -> None:
     del live
     rule = action["args"][0]
-    spec = FormulaRule(formula=[str(rule["formula"]).lstrip("=")])
+    spec = _RULE(formula=[str(rule["formula"]).lstrip("=")])
     spec.dxf = DifferentialStyle(fill=PatternFill(bgColor=str(rule["fill_color"]).lstrip("#")))
     sheet.conditional_formatting.add(action["where"], spec)
 

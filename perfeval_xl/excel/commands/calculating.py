@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from perfeval_xl.excel import guards
 from perfeval_xl.excel.changes import Changes
-from perfeval_xl.excel.commands.base import Session, command, summary
+from perfeval_xl.excel.commands.base import MAX_NAMED, Session, command, summary
 from perfeval_xl.excel.live import Reading
 from perfeval_xl.workbook.grid import position
 from perfeval_xl.workbook.manner import Standing, is_free
 from perfeval_xl.workbook.recalc import Change, recalculated
-
-MAX_NAMED = 8
 
 
 @command("重新计算")
@@ -39,9 +37,10 @@ def recalculate(session: Session) -> str:
         lines.append(f"有 {len(formulas)} 格是公式，保留公式，其结果与规则不同：{_listed(formulas)}。")
     if unsure:
         lines.append(f"有 {len(unsure)} 格的内容与计算结果不同，因看不出是否为公式而未改写：{_listed(unsure)}。")
-    if found.kept:
-        named = "；".join(f"{k.sheet}!{k.cell} {k.reason}" for k in found.kept[:MAX_NAMED])
-        lines.append(f"有 {len(found.kept)} 格保留原样：{named}{'……' if len(found.kept) > MAX_NAMED else ''}。")
+    kept = [k for k in found.kept if not reading.is_own or k.field in {"rate", "score"}]  # a form's own sums are its formulas' business
+    if kept:
+        named = "；".join(f"{k.sheet}!{k.cell} {k.reason}" for k in kept[:MAX_NAMED])
+        lines.append(f"有 {len(kept)} 格保留原样：{named}{'……' if len(kept) > MAX_NAMED else ''}。")
     return "\n".join(lines)
 
 
