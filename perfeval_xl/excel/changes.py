@@ -36,6 +36,17 @@ class Formula(str):
         return found[1].replace('""', '"') if found else ""
 
 
+class Percent(str):
+    """98.66% as a person types it: Excel makes a number of it, and shows it so in a cell without a format of its own."""
+
+    __slots__ = ()
+
+    @property
+    def value(self) -> float:
+        """What the cell then holds."""
+        return float(Decimal(self.removesuffix("%")) / 100)
+
+
 @dataclass(slots=True)
 class Changes:
     """sheet → cell → new value."""
@@ -109,9 +120,11 @@ def written(value: NewValue) -> Any:
     a number, a day or a formula."""
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
-    if isinstance(value, str) and not isinstance(value, Formula):
+    if isinstance(value, Formula | Percent):
+        return str(value)
+    if isinstance(value, str):
         return f"'{value}" if value else None
-    return str(value) if isinstance(value, Formula) else value
+    return value
 
 
 class PartlyError(Exception):

@@ -210,7 +210,7 @@ def PE_GROWTH(current: Any, previous: Any) -> Any:  # noqa: N802
 @xw.arg("direction", doc=_DIRECTION, **_CELLS)
 @xw.arg("ruleset", doc=_RULESET, **_CELLS)
 @_in_cell
-def PE_FINDINGS(target: Any, actual: Any, weight: Any, score: Any, direction: Any = None, ruleset: Any = None) -> Any:  # noqa: N802
+def PE_FINDINGS(target: Any, actual: Any, weight: Any, score: Any, direction: Any = None, ruleset: Any = None) -> Any:  # noqa: N802, PLR0913
     """问题：一项指标的填写和得分有什么问题，逐条列出；没有问题时为空。"""
     book, year = rulebook(one(ruleset)), year_of(one(ruleset))
     height, width, columns = aligned(target, actual, weight, score, direction)

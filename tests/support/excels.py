@@ -217,6 +217,9 @@ class ComApp(_Strict):
 
     def CalculateFullRebuild(self) -> None:  # noqa: N802
         self.desk.calculated += 1
+        self.desk.live.calculate()
+        for payload, sheet in zip(self.desk.impl.api["sheets"], self.desk.live.sheets(), strict=True):
+            payload.update(self.desk.live.sheet_payload(sheet))
 
 
 class Desktop:

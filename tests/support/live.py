@@ -117,7 +117,7 @@ class LiveBook:
         elif func == "activateSheet":
             self.active = args[0]
         elif func == "calculate":
-            pass
+            self.calculate()
         else:
             _ACTIONS[func](self, self.sheets()[action["sheet_position"]], action)
 
@@ -134,9 +134,23 @@ class LiveBook:
             cell.value, cell.data_type = value[1:], "s"
         elif isinstance(value, str) and value.startswith("="):
             cell.value = value
+        elif isinstance(value, str) and re.fullmatch(r"-?[0-9]+(\.[0-9]+)?%", value):
+            cell.value = float(value[:-1]) / 100
+            if cell.number_format == "General":
+                cell.number_format = "0.00%"
         else:
             assert not (isinstance(value, str) and _NUMBER_LIKE.fullmatch(value.strip())), f"Excel would take {value!r} for a number"
             cell.value = None if value == "" else value
+
+    def calculate(self) -> None:
+        """The sums of plain columns; every other formula keeps its result."""
+        for sheet in self.sheets():
+            for row in sheet.iter_rows():
+                for cell in row:
+                    found = re.fullmatch(r"=SUM\(([A-Z]+[0-9]+:[A-Z]+[0-9]+)\)", str(cell.value))
+                    if found:
+                        values = [c.value for line in sheet[found[1]] for c in line if isinstance(c.value, int | float)]
+                        self.results[sheet.title, cell.coordinate] = round(sum(values), 10)
 
     def faces(self) -> dict[tuple[str, str], tuple[Any, ...]]:
         """Everything that can be seen of every cell, and of every sheet under the address ''."""

@@ -14,7 +14,7 @@ import xlwings as xw
 from perfeval_xl.core.decimals import plain
 from perfeval_xl.core.model import Evaluation
 from perfeval_xl.excel import changes, guards, snapshot
-from perfeval_xl.excel.changes import Changes, Formula, PartlyError, written
+from perfeval_xl.excel.changes import Changes, Formula, PartlyError, Percent, written
 from perfeval_xl.excel.choices import chosen
 from perfeval_xl.excel.host import CommandError, DesktopHost, Host, ServerHost, StoppedError
 from perfeval_xl.excel.live import WITHOUT_FORMATS, Reading, read
@@ -111,6 +111,8 @@ def _after(value: changes.NewValue) -> object:
     """What a cell will show; a formula shows what it comes to."""
     if isinstance(value, Formula):
         return {"formula": str(value), "shown": value.shown}
+    if isinstance(value, Percent):
+        return snapshot.plain(value.value)
     return snapshot.plain(written(value)) if not isinstance(value, str) else value or None
 
 
