@@ -49,6 +49,9 @@ def _counting(module: Any) -> None:
 
     def read(self: Any) -> Any:
         Counted.reads += 1
+        desk = getattr(self.sheet.book.books.app, "desk", None)
+        if desk is not None:
+            desk.busy()
         return own.fget(self)
 
     def write(self: Any, value: Any) -> None:
@@ -334,6 +337,11 @@ class _Rule:
         self.sheet.conditional_formatting = kept
 
 
+def _status(self: Any, text: Any) -> None:
+    self.desk.busy()
+    self.desk.statuses.append(text)
+
+
 def _fit(module: Any) -> None:
     """The copied module made into a desktop engine."""
     module.Book.append_json_action = _append
@@ -341,7 +349,7 @@ def _fit(module: Any) -> None:
     module.Engine.type = property(lambda _self: "desktop")
     module.App.activate = lambda _self, _steal_focus=False: None
     module.App.api = property(lambda self: self.desk.com)
-    module.App.status_bar = property(lambda _self: "", lambda self, text: self.desk.statuses.append(text))
+    module.App.status_bar = property(lambda _self: "", _status)
     module.Note.text = property(lambda self: self.range.sheet.book.books.app.desk.live.book[self.range.sheet.name][self.range.address.replace("$", "")].comment.text)
     own_range = module.Sheet.range
 

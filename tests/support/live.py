@@ -17,7 +17,6 @@ from typing import Any
 
 import xlwings as xw
 from lxml import etree
-from openpyxl import load_workbook
 from openpyxl.cell.cell import Cell, MergedCell
 from openpyxl.comments import Comment
 from openpyxl.formatting.rule import FormulaRule
@@ -25,6 +24,8 @@ from openpyxl.styles import Font, PatternFill
 from openpyxl.styles.differential import DifferentialStyle
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
+
+from tests.support.reading import loaded
 
 _NUMBER_LIKE = re.compile(r"[-+(]?[¥$]?\d[\d,]*(\.\d*)?\s*%?\)?|\d+[-/]\d+([-/]\d+)?|\d+:\d+(:\d+)?|\d+\.?\d*[eE][-+]?\d+|TRUE|FALSE", re.IGNORECASE)
 _RULE: Any = FormulaRule
@@ -40,9 +41,9 @@ class LiveBook:
 
     def __init__(self, path: Path, active: int = 0) -> None:
         self.path, self.active = path, active
-        self.book = load_workbook(path)
+        self.book = loaded(path)
         self.results: dict[tuple[str, str], Any] = {}
-        for sheet in load_workbook(path, data_only=True).worksheets:
+        for sheet in loaded(path, data_only=True).worksheets:
             own = self.book[sheet.title]
             for row in own.iter_rows():
                 for cell in row:

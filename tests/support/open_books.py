@@ -6,7 +6,7 @@ import datetime
 from decimal import Decimal
 from pathlib import Path
 
-from openpyxl import Workbook, load_workbook
+from openpyxl import Workbook
 from openpyxl.comments import Comment
 from openpyxl.formatting.rule import CellIsRule
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
@@ -15,6 +15,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from perfeval_xl.rulesets.loader import load
 from perfeval_xl.workbook.forms.form import Entry, FormRow, FundRow
 from perfeval_xl.workbook.forms.template import Filling, write_self_evaluation
+from tests.support.reading import loaded
 
 HEADINGS = ("一级指标", "二级指标", "三级指标", "年度指标值", "实际完成值", "完成率", "分值", "得分", "偏差原因分析及改进措施")
 TOP = 4  # row of the headings
@@ -34,7 +35,7 @@ def own_form(path: Path, rows: int = 40, *, weights: bool = True, department: st
     return path
 
 
-def foreign(path: Path, rows: int = 12, *, is_merged: bool = False, scores: bool = False) -> Path:
+def foreign(path: Path, rows: int = 12, *, is_merged: bool = False, scores: bool = False, weights: bool = True) -> Path:
     """A bureau's table, not ours: fills, borders, a drop-down, notes, a conditional format, a frozen pane, percent cells, a formula for the sum."""
     book = Workbook()
     sheet = book.active
@@ -54,7 +55,7 @@ def foreign(path: Path, rows: int = 12, *, is_merged: bool = False, scores: bool
         is_first = i % per == 0 or not is_merged
         weight = round(full / per, 2)
         actual = 0.9 if i % 3 == 0 else 0.97
-        line = (level1 if is_first else None, level2 if is_first else None, f"指标{i + 1}", 0.95, actual, None, weight, weight if scores else None, None)
+        line = (level1 if is_first else None, level2 if is_first else None, f"指标{i + 1}", 0.95, actual, None, weight if weights else None, weight if scores else None, None)
         for column, value in enumerate(line, 1):
             cell = sheet.cell(row, column, value)
             cell.border = Border(left=thin, right=thin, top=thin, bottom=thin)
@@ -101,7 +102,7 @@ def _stored(path: Path, last: int) -> None:
 
 def protected(path: Path, *, password: str = "", sheet: str = "自评") -> Path:
     """The same with the sheet protected, entry cells too."""
-    book = load_workbook(path)
+    book = loaded(path)
     guard = book[sheet].protection
     guard.sheet = guard.objects = guard.scenarios = True
     if password:
@@ -115,7 +116,7 @@ def protected(path: Path, *, password: str = "", sheet: str = "自评") -> Path:
 
 def older(path: Path) -> Path:
     """The same form as an earlier version of the template made it."""
-    book = load_workbook(path)
+    book = loaded(path)
     for sheet in book.worksheets:
         for row in sheet.iter_rows():
             for cell in row:
@@ -127,7 +128,7 @@ def older(path: Path) -> Path:
 
 def structure_locked(path: Path) -> Path:
     """The same with no sheet to be added."""
-    book = load_workbook(path)
+    book = loaded(path)
     book.security.lockStructure = True
     _saved(book, path)
     return path
