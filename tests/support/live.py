@@ -37,7 +37,7 @@ class RefusedError(Exception):
 
 
 class LiveBook:
-    """One open workbook. path: the file it came from, which is never written. refuse_after: writes until everything is refused."""
+    """One open workbook. path: the file it came from, which is never written. refuse_after: writes until all are refused. refuse_once: the one write that is refused."""
 
     def __init__(self, path: Path, active: int = 0) -> None:
         self.path, self.active = path, active
@@ -52,6 +52,7 @@ class LiveBook:
         self.alerts: list[str] = []
         self.writes = 0
         self.refuse_after: int | None = None
+        self.refuse_once = 0
 
     def sheets(self) -> list[Worksheet]:
         return list(self.book.worksheets)
@@ -111,7 +112,7 @@ class LiveBook:
             self.alerts.append(args[0])
             return
         self.writes += 1
-        if self.refuse_after is not None and self.writes > self.refuse_after:
+        if self.writes == self.refuse_once or self.refuse_after is not None and self.writes > self.refuse_after:
             raise RefusedError(func)
         if func == "addSheet":
             self.book.create_sheet(args[1], args[0])

@@ -13,7 +13,7 @@ from perfeval_xl.compare.issues import issues_of
 from perfeval_xl.core.checks import full_audit
 from perfeval_xl.core.findings import SEVERITY_TITLES, Finding, Severity
 from perfeval_xl.excel import guards, marks, snapshot
-from perfeval_xl.excel.changes import Changes, Formula, NewValue
+from perfeval_xl.excel.changes import Changes, Formula, NewValue, PartlyError
 from perfeval_xl.excel.commands.base import MAX_NAMED, Beside, Session, command, summary
 from perfeval_xl.excel.live import Reading
 from perfeval_xl.workbook.forms.form import ISSUES
@@ -124,15 +124,29 @@ def _written(session: Session, reading: Reading, issues: _Issues, marked: dict[t
         session.apply(reading, issues.cells, Beside([issues.sheet] if issues.is_new else [], noted, issues.links))
         if sheet is not None:
             _dress(sheet, len(issues.cells.cells[issues.sheet]) // _WIDTH)
-    except Exception:
-        if guards.is_desktop(book):
-            with contextlib.suppress(Exception):  # the first failure is the one to tell
-                marks.take(book, noted)
-            if sheet is not None:
-                sheet.delete()
+    except Exception as error:
         snapshot.put_back(book, session.host, last)
+        if guards.is_desktop(book):
+            _take_back(book, noted, sheet, error)
         raise
     return noted, left
+
+
+def _take_back(book: xw.Book, noted: Sequence[tuple[str, str]], sheet: xw.Sheet | None, error: Exception) -> None:
+    """Raises: PartlyError where that fails as well."""
+    left = list(error.cells) if isinstance(error, PartlyError) else []
+    try:
+        marks.take(book, noted)
+    except Exception:  # the first failure is the one to tell
+        left += [f"{name}!{cell}" for name, cell in noted]
+    if sheet is not None:
+        name = sheet.name
+        try:
+            sheet.delete()
+        except Exception:
+            left.append(name)
+    if left:
+        raise PartlyError(left) from error
 
 
 def _cells(found: Sequence[Finding], reading: Reading) -> dict[tuple[str, str], list[Finding]]:
