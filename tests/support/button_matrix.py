@@ -87,7 +87,7 @@ CASES = (
     Case("没有打开工作簿", _table),
     Case("图表工作表在前", _table, _set(chart_in_front=True), on_server=False),
     Case("工作表受保护", lambda p, b: protected(_table(p, b))),
-    Case("模板的保护加了密码", lambda p, b: protected(own_form(p, 6, weights=b != "allocateWeights"), password="x", sheet="自评表")),
+    Case("模板的保护加了密码", lambda p, b: protected(own_form(p, 6, weights=b != "allocateWeights"), secret="x", sheet="自评表")),
     Case("结构受保护", lambda p, b: structure_locked(_table(p, b)), on_server=False),
     Case("共享工作簿", _table, _set(is_shared=True), on_server=False),
     Case("正在筛选", _table, _set(filtered={"自评", "问题清单"}), on_server=False),

@@ -112,7 +112,7 @@ class LiveBook:
             self.alerts.append(args[0])
             return
         self.writes += 1
-        if self.writes == self.refuse_once or self.refuse_after is not None and self.writes > self.refuse_after:
+        if self.writes == self.refuse_once or (self.refuse_after is not None and self.writes > self.refuse_after):
             raise RefusedError(func)
         if func == "addSheet":
             self.book.create_sheet(args[1], args[0])

@@ -100,13 +100,13 @@ def _stored(path: Path, last: int) -> None:
     path.write_bytes(live.saved())
 
 
-def protected(path: Path, *, password: str = "", sheet: str = "自评") -> Path:
+def protected(path: Path, *, secret: str = "", sheet: str = "自评") -> Path:
     """The same with the sheet protected, entry cells too."""
     book = loaded(path)
     guard = book[sheet].protection
     guard.sheet = guard.objects = guard.scenarios = True
-    if password:
-        guard.password = password
+    if secret:
+        guard.password = secret
     for row in book[sheet].iter_rows():
         for cell in row:
             cell.protection = Protection(locked=True)
