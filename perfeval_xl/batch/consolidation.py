@@ -23,7 +23,7 @@ from perfeval_xl.core.model import Direction
 from perfeval_xl.core.rollup import Rollup
 from perfeval_xl.core.ruleset import Rulebook
 from perfeval_xl.core.scoring import DIRECTION_TITLES
-from perfeval_xl.workbook.tables import plain_row
+from perfeval_xl.workbook.tablecells import plain_row
 
 
 class Type(StrEnum):

@@ -27,10 +27,13 @@ from perfeval_xl.batch.roster import Unit
 from perfeval_xl.batch.store import program_version
 from perfeval_xl.core.consolidate import TableResult
 from perfeval_xl.core.findings import KINDS
-from perfeval_xl.core.ruleset import STATUS_TITLES, RuleStatus
+from perfeval_xl.core.parameters import STATUS_TITLES, RuleStatus
 from perfeval_xl.rulesets.loader import RulesetError, load
+from perfeval_xl.workbook.drawings import Chart, ChartKind
 from perfeval_xl.workbook.links import link
-from perfeval_xl.workbook.tables import Cell, Chart, ChartKind, Column, ColumnKind, Linked, TableSheet
+from perfeval_xl.workbook.tablecells import Cell, Linked
+from perfeval_xl.workbook.tablelook import ColumnKind
+from perfeval_xl.workbook.tables import Column, TableSheet
 
 SUMMARY, DETAIL, STATISTICS, ROLLED, ISSUES, STATUS, CHARTS, RECORD = "汇总", "指标明细", "分类统计", "指标汇总", "问题清单", "报送情况", "图表", "运行记录"
 BINS = 20  # of five points each

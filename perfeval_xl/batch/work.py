@@ -36,7 +36,7 @@ from perfeval_xl.rulesets.loader import RulesetError
 from perfeval_xl.workbook.assess import AssessError, Assessment, assess_tables
 from perfeval_xl.workbook.read import ReadError, read_bytes
 from perfeval_xl.workbook.reviews import is_issue_book
-from perfeval_xl.workbook.tables import plain_row
+from perfeval_xl.workbook.tablecells import plain_row
 
 STATUS_TITLES = {
     Status.SCORED: "已计分", Status.UNSCORED: "未计分", Status.NOT_APPLICABLE: "不适用", Status.ALTERNATIVE: "二选一，未采用", Status.DETAIL: "其中项",
@@ -113,7 +113,7 @@ def _evaluated(job: Job, data: bytes, start: float) -> Outcome:
     if [g.sheet for g in book.grids][: len(OWN_SHEETS)] == OWN_SHEETS:
         raise AssessError("", finding("no-indicator-table", Location(book.file), OWN_WORKBOOK, "自评表"))
     assessments = assess_tables(book, job.ruleset, rules())
-    if not any(r.actual or r.score is not None for a in assessments for r in a.evaluation.submission.indicators):
+    if not any(r.actual or r.score for a in assessments for r in a.evaluation.submission.indicators):
         raise AssessError("", finding("no-indicator-table", Location(book.file), "这是没有填写的空白表，各项指标都没有实现值和得分", "填写完整的自评表"))
     read = [_table(assessment) for assessment in assessments]
     return outcome(book.reader, time.perf_counter() - start, [t for t, _, _ in read], [d for _, d, _ in read], [i for _, _, i in read])

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+from perfeval_xl.core.dates import in_digits
 from perfeval_xl.workbook.grid import Grid
 from perfeval_xl.workbook.headings import field_of, heading
 from perfeval_xl.workbook.layout import Table
@@ -23,8 +24,6 @@ _LABELS = frozenset({
 })  # fmt: skip
 _TITLE = re.compile(r"自评|绩效|评价")
 _YEAR = re.compile(r"(?:20[0-9]{2}\s*[-—至~～]\s*)?(20[0-9]{2})\s*年")
-_HAN_YEAR = re.compile(r"二[〇零○O0][一二][〇零○一二三四五六七八九]年")
-_HAN_DIGITS = str.maketrans("〇零○O一二三四五六七八九", "0000123456789")
 _FILLED_IN = re.compile(r"(?:填报|填表|编制|报送|制表)(?:日期|时间)|日\s*期")
 _NO_UNIT = re.compile(r"(?:人民币)?(?:万元|亿元|元|%|％|万|个)")
 _BARE_YEAR = re.compile(r"\A\s*(20[0-9]{2})\s*年?度?\s*\Z")
@@ -120,16 +119,11 @@ def _fact(grid: Grid, row: int, column: int, text: str) -> tuple[str, str, tuple
 
 def _year(title: str, table: Table, facts: Mapping[str, str], names: Mapping[str, str]) -> int | None:
     stated = names.get("PE_YEAR", "")
-    found = _BARE_YEAR.match(stated) or _YEAR.search(_digits(title))
+    found = _BARE_YEAR.match(stated) or _YEAR.search(in_digits(title))
     if found is None:
         found = next((m for label in ("年度", "预算年度", "自评年度", "填报年度") if (m := _BARE_YEAR.match(facts.get(label, "")))), None)
     if found is None:
         texts = [text for _, _, text in _cells(table.grid, table.start, table.top - 1)]
         dated = {i + 1 for i, text in enumerate(texts) if _FILLED_IN.search(text)} | {i for i, text in enumerate(texts) if _FILLED_IN.search(text)}
-        found = next((m for i, text in enumerate(texts) if i not in dated and (m := _YEAR.search(_digits(text)))), None)
+        found = next((m for i, text in enumerate(texts) if i not in dated and (m := _YEAR.search(in_digits(text)))), None)
     return int(found[1]) if found else None
-
-
-def _digits(text: str) -> str:
-    """二〇二三年 as 2023年."""
-    return _HAN_YEAR.sub(lambda m: m[0].translate(_HAN_DIGITS), text)

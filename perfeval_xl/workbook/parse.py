@@ -121,7 +121,7 @@ def _submissions(tables: Sequence[Table], read: Sequence[TableRows], names: Mapp
     notes, remarks = [], []
     if not pairs:
         return [[(tables[0], read[0])]], _Aside([], [])
-    filled = [p for p in pairs if any(i.actual or i.score is not None for i in p[1].indicators)] or pairs[:1]
+    filled = [p for p in pairs if any(i.actual or i.score for i in p[1].indicators)] or pairs[:1]
     notes += [f"工作表“{t.grid.sheet}”第 {t.top} 行的指标表没有填写实现值和得分，未读取" for t, r in pairs if (t, r) not in filled]
     kept: Group = filled if len(filled) == 1 else []
     seen: dict[tuple[object, ...], Table] = {}
