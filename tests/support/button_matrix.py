@@ -124,8 +124,9 @@ class _Host(DesktopHost):
 
 def answers(button: str, folder: Path) -> list[Any]:
     """What the user answers to each button's questions."""
-    return {"newTable": [None, None, str(folder / "新表.xlsx")], "merge": [str(folder), "", str(folder / "汇总.xlsx")], "report": [str(folder / "报告.docx")],
-            "rulesets": [None]}.get(button, [])  # fmt: skip
+    asked: dict[str, list[Any]] = {"newTable": [None, None, str(folder / "新表.xlsx")], "merge": [str(folder), "", str(folder / "汇总.xlsx")], "report": [str(folder / "报告.docx")],
+            "rulesets": [None]}  # fmt: skip
+    return asked.get(button, [])
 
 
 def on_desktop(button: str, case: Case, folder: Path) -> Outcome:

@@ -151,7 +151,8 @@ class LiveBook:
                 for cell in row:
                     found = re.fullmatch(r"=SUM\(([A-Z]+[0-9]+:[A-Z]+[0-9]+)\)", str(cell.value))
                     if found:
-                        values = [c.value for line in sheet[found[1]] for c in line if isinstance(c.value, int | float)]
+                        area: Any = sheet[found[1]]
+                        values = [c.value for line in area for c in line if isinstance(c.value, int | float)]
                         self.results[sheet.title, cell.coordinate] = round(sum(values), 10)
 
     def faces(self) -> dict[tuple[str, str], tuple[Any, ...]]:
