@@ -99,6 +99,17 @@ def test_recalculating_forty_rows_reads_and_writes_at_most_four_times_even_where
     assert live.book["自评"]["H5"].value == "=G5*0.5"
 
 
+def test_a_form_whose_formulas_say_something_else_after_all_is_not_called_right(tmp_path: Path) -> None:
+    live = LiveBook(own_form(tmp_path / "表.xlsx", 3))
+    at = assess(live.path, Request()).evaluation.scores[-1].indicator.place.cell("score")
+    live.results["自评表", at] = 1.23
+    desk = Desktop(live)
+    commands.recalculate(desk.book)
+    assert desk.told[-1].startswith("没有改写任何格子。")
+    assert f"有 1 格是公式，保留公式，其结果与规则不同：自评表!{at}（1.23，应为 " in desk.told[-1]
+    assert "请运行“诊断”" in desk.told[-1]
+
+
 def test_read_only_and_older_forms_are_said(tmp_path: Path) -> None:
     desk = Desktop(LiveBook(foreign(tmp_path / "表.xlsx")))
     desk.is_read_only = True
