@@ -39,6 +39,19 @@ def test_marks_are_notes_and_colours_that_a_second_click_takes_away_without_a_tr
     assert looks_changed(before, after) == []
 
 
+def test_a_form_without_findings_is_said_to_have_none(tmp_path: Path) -> None:
+    for make in (lambda p: own_form(p, 30), lambda p: foreign(p, scores=False)):
+        live = LiveBook(make(tmp_path / "表.xlsx"))
+        desk = Desktop(live)
+        commands.check(desk.book)
+        if "没有发现问题" in desk.told[-1]:
+            commands.check(desk.book)
+            assert "没有发现问题" in desk.told[-1]
+            break
+    else:
+        pytest.fail("no form without findings")
+
+
 def test_a_users_own_note_and_colours_stay(tmp_path: Path) -> None:
     live = LiveBook(foreign(tmp_path / "表.xlsx", scores=True))
     live.book["自评"]["H5"].comment = live.book["自评"]["E6"].comment

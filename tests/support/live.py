@@ -298,7 +298,17 @@ def _conditional(live: LiveBook, sheet: Worksheet, action: dict[str, Any]) -> No
     sheet.conditional_formatting.add(action["where"], spec)
 
 
+def _autofit(live: LiveBook, sheet: Worksheet, action: dict[str, Any]) -> None:
+    del live
+    if sheet.protection.sheet and sheet.protection.formatRows:
+        raise RefusedError(f"{sheet.title}: heights are protected")
+    assert action["args"] == ["rows"]
+    for row, _ in _cells(action):
+        sheet.row_dimensions[row].height = None
+
+
 _ACTIONS: dict[str, Any] = {
+    "setAutofit": _autofit,
     "setValues": _set_values, "addNote": _add_note, "deleteNote": _delete_note, "sheetDelete": _sheet_delete, "setColumnWidth": _column_width,
     "setFontProperty": _font, "setRangeColor": _fill, "setWrapText": _wrap, "addConditionalFormat": _conditional,
 }  # fmt: skip

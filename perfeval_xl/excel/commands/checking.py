@@ -122,8 +122,11 @@ def _written(session: Session, reading: Reading, issues: _Issues, marked: dict[t
         if issues.is_new:
             sheet = book.sheets.add(issues.sheet, after=book.sheets[len(book.sheets) - 1])
         session.apply(reading, issues.cells, Beside([issues.sheet] if issues.is_new else [], noted, issues.links))
+        bottom = max((row for row, _ in issues.cells.cells.get(issues.sheet, ())), default=HEADING_ROW)
         if sheet is not None:
-            _dress(sheet, len(issues.cells.cells[issues.sheet]) // _WIDTH)
+            _dress(sheet, bottom)
+        if sheet is not None or guards.is_desktop(book):  # the server cannot lift the protection of a form's own list
+            book.sheets[issues.sheet].range((HEADING_ROW, 1), (bottom, 1)).rows.autofit()
     except Exception as error:
         snapshot.put_back(book, session.host, last)
         if guards.is_desktop(book):
@@ -229,7 +232,7 @@ def _link(sheet: str, cell: str, shown: str) -> NewValue:
     return Formula(f'=HYPERLINK("{quoted[0]}","{quoted[1]}")')
 
 
-def _dress(sheet: xw.Sheet, rows: int) -> None:
+def _dress(sheet: xw.Sheet, bottom: int) -> None:
     """A new list's looks: widths, headings, wrapped lines."""
     for column, (_, width) in enumerate(ISSUE_COLUMNS, 1):
         sheet.range((1, column)).column_width = width
@@ -237,4 +240,4 @@ def _dress(sheet: xw.Sheet, rows: int) -> None:
     head = sheet.range((HEADING_ROW, 1), (HEADING_ROW, _WIDTH))
     head.font.bold = True
     head.color = (221, 231, 240)
-    sheet.range((HEADING_ROW, 1), (max(rows, HEADING_ROW), _WIDTH)).wrap_text = True
+    sheet.range((HEADING_ROW, 1), (bottom, _WIDTH)).wrap_text = True
