@@ -77,7 +77,7 @@ class DesktopHost:
     is_local = True
 
     def __init__(self, book: xw.Book | None) -> None:
-        self._app = book.app if book is not None else None
+        self._app = book.app if book is not None else active_app()
 
     def tell(self, message: str, *, is_problem: bool = False) -> None:
         """A dialog of Excel's; of Windows where no workbook is open, or Excel takes no calls."""
@@ -158,7 +158,7 @@ class DesktopHost:
     @property
     def _api(self) -> Any:
         if self._app is None:
-            raise CommandError("没有打开的工作簿", "", "请先打开一个工作簿。")
+            raise CommandError("没有找到打开的 Excel", "", "请先打开一个工作簿，再点这个按钮。")
         return self._app.api
 
 
@@ -176,9 +176,8 @@ class ServerHost:
 
     def tell(self, message: str, *, is_problem: bool = False) -> None:
         """The add-in's own dialog."""
-        if self._book is None:
-            raise xw.XlwingsError(message)  # the server makes an answer of it
-        self._book.app.alert(message, TITLE, "ok", "critical" if is_problem else "info")
+        if self._book is not None:  # else there is nobody to tell
+            self._book.app.alert(message, TITLE, "ok", "critical" if is_problem else "info")
 
     def confirm(self, message: str) -> bool:
         """Nobody waits for an answer."""
@@ -218,6 +217,13 @@ class ServerHost:
 
 def _elsewhere(what: str) -> CommandError:
     return CommandError(f"网页版加载项的按钮不能{what}", "", "请在任务窗格或绩效自评网页中操作，或使用桌面版加载项。")
+
+
+def active_app() -> xw.App | None:
+    """The Excel in front, which may have no workbook open."""
+    with contextlib.suppress(Exception):  # no Excel at all, as on a machine that only runs tests
+        return xw.apps.active
+    return None
 
 
 def console_python() -> Path:

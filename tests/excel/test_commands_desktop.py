@@ -13,6 +13,7 @@ from perfeval_xl.excel import commands
 from perfeval_xl.excel.host import DesktopHost
 from perfeval_xl.excel.log import file as log_file
 from perfeval_xl.workbook.assess import Request, assess
+from tests.support.button_matrix import TITLES
 from tests.support.document import opened
 from tests.support.excels import Counted, Desktop
 from tests.support.live import LiveBook, changed, looks_changed
@@ -136,6 +137,19 @@ def test_a_report_is_written_on_what_is_on_the_screen(tmp_path: Path) -> None:
     assert desk.asked == ["表-绩效自评报告.docx"]
     assert desk.told[-1].startswith(f"已保存为 {target}。")
     assert any("未保存的单位名" in p.text for p in opened(target).paragraphs)
+
+
+def test_without_a_workbook_what_needs_none_works_and_the_rest_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    target = tmp_path / "新表.xlsx"
+    desk = Desktop(LiveBook(foreign(tmp_path / "表.xlsx")), None, None, str(target))
+    monkeypatch.setattr("perfeval_xl.excel.host.active_app", lambda: desk.book.app)
+    commands.new_table(None)
+    assert desk.opened == [str(target)]
+    commands.help_(None)
+    assert "填报：" in desk.told[-1]
+    for button in ("recalculate", "check", "allocateWeights", "undo", "findings", "report", "rulesets"):
+        commands.COMMANDS[button](None)
+        assert desk.told[-1].startswith(f"“{TITLES[button]}”没有完成，工作簿没有改动。\n没有打开的工作簿")
 
 
 def test_a_new_form_is_asked_for_saved_and_opened(tmp_path: Path) -> None:
