@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import xlwings as xw
 
 from perfeval_xl.excel import commands
+from perfeval_xl.excel.host import ServerHost
 from perfeval_xl.workbook.assess import Request, assess
 from perfeval_xl.workbook.patch import look
 from perfeval_xl.workbook.recalc import recalculated
@@ -68,6 +70,34 @@ def test_over_the_network_blank_cells_are_filled_alike_and_nothing_else_is_touch
     assert all(old is None for old, _ in now.values())
     assert {at: _number(new) for at, (_, new) in now.items()}.items() <= {at: _number(value) for at, value in expected.items()}.items()
     assert set(looks_changed(before, live.faces())) <= set(now)
+
+
+class FileHost(ServerHost):
+    """A server that gets the workbook as a file beside the cells."""
+
+    def copy_of(self, book: xw.Book, folder: Path) -> Path | None:
+        target = folder / book.name
+        target.write_bytes(self.data)
+        return target
+
+    data = b""
+
+
+@pytest.mark.parametrize("layout", LAYOUTS, ids=lambda one: one.name)
+def test_over_the_network_with_the_file_at_hand_all_is_as_on_the_desktop(layout: Layout, tmp_path: Path) -> None:
+    path = layout.save(tmp_path / "表.xlsx", ROWS, Form(budget="100", spent="85.5"))
+    live, expected = LiveBook(path), _expected(path)
+    before = live.faces()
+    for command in (commands.recalculate, commands.undo):
+        book = remote(live)
+        host = FileHost(book, "alice")
+        host.data = live.saved()
+        command(book, host)
+        done(live, book)
+        if command is commands.recalculate:
+            now = changed(before, live.faces())
+            assert {at: _number(new) for at, (_, new) in now.items()} == {at: _number(value) for at, value in expected.items()}
+    assert [at for at, face in live.faces().items() if face[:2] != before.get(at, (None, None))[:2]] == []
 
 
 @pytest.mark.parametrize("layout", LAYOUTS, ids=lambda one: one.name)

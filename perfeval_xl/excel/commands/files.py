@@ -73,10 +73,10 @@ def merge(session: Session) -> str:
 @command("生成报告")
 def report(session: Session) -> str:
     """The open table as a Word report."""
-    if not session.host.is_local:
-        raise CommandError("网页版加载项的按钮不能生成报告", "", "请在任务窗格中上传本文件生成报告，或使用桌面版加载项。")
     with tempfile.TemporaryDirectory(prefix="perfeval-") as place:
         copy = session.host.copy_of(session.book, Path(place))
+        if copy is None and not session.host.is_local:
+            raise CommandError("网页版加载项没有收到工作簿文件，只有单元格的值不足以生成报告", "", "请在任务窗格中上传本文件生成报告，或使用桌面版加载项。")
         if copy is None:
             raise CommandError("取不到工作簿的当前内容，可能处于“受保护的视图”", "可以编辑的工作簿", "请点“启用编辑”，保存后再试。")
         document, errors = _document(session, copy)
