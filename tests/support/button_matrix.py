@@ -161,7 +161,7 @@ def on_server(button: str, case: Case, folder: Path) -> Outcome:
     live = LiveBook(made(case, button, folder))
     before = live.faces()
     if button == "undo":
-        _prepared(live)
+        _prepared(live, is_server=True)
     start, said = live.faces(), len(live.alerts)
     book = remote(live)
     commands.COMMANDS[button](book)
@@ -174,12 +174,15 @@ def on_server(button: str, case: Case, folder: Path) -> Outcome:
     return _judged(button, live, (before, start), live.alerts[-1])
 
 
-def _prepared(live: LiveBook) -> None:
+def _prepared(live: LiveBook, *, is_server: bool = False) -> None:
     """Something to take back: a click in an Excel where nothing stands in the way."""
     guards = {s.title: (s.protection.sheet, s.protection.password) for s in live.sheets()}
     for sheet in live.sheets():
         sheet.protection.sheet = False
-    commands.recalculate(Desktop(live).book)
+    book = remote(live) if is_server else Desktop(live).book
+    commands.recalculate(book)
+    if is_server:
+        done(live, book)
     for sheet in live.sheets():
         sheet.protection.sheet = guards[sheet.title][0]
 
