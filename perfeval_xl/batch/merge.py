@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import hashlib
 import json
 import shutil
 import time
@@ -73,7 +74,7 @@ def merge(order: Order) -> Answer:
         load(order.request.ruleset)
     units = read_roster(order.roster) if order.roster is not None else None
     request = replace(order.request, units=units, others=[*order.request.others, folder(), order.output, *([order.roster] if order.roster is not None else [])])
-    mark = fingerprint(request.ruleset)
+    mark = _mark(request)
     _check_existing(order)
     _clear_leftovers(order.output.absolute().parent)
     with watched() as peak, opened(mark) as store, without_cycle_search():
@@ -94,11 +95,17 @@ def merge(order: Order) -> Answer:
     return answer
 
 
+def _mark(request: MergeRequest) -> str:
+    """What outcomes that are kept depend on. What a password opened is kept apart: without it nobody gets it back."""
+    mark = fingerprint(request.ruleset)
+    return mark if request.password is None else hashlib.scrypt(request.password.encode(), salt=mark.encode(), n=1 << 14, r=8, p=1, dklen=32).hex()
+
+
 def dry_run(request: MergeRequest) -> tuple[Plan, dict[str, int]]:
     """What a run would do, without doing it: the plan, and how many files of each kind."""
     if request.ruleset:
         load(request.ruleset)
-    with opened(fingerprint(request.ruleset)) as store:
+    with opened(_mark(request)) as store:
         planned = _planned(replace(request, others=[*request.others, folder()]), store)
     refused = len(planned.refused) + len(planned.found.refused)
     counts = {

@@ -388,7 +388,7 @@ def test_a_workbook_behind_a_password_is_merged_once_the_password_is_given(tmp_p
     assert [(r["file"], r["kind"]) for r in answer["refused"]] == [("甲.xlsx", "encrypted-workbook")]  # type: ignore[attr-defined]
     (tmp_path / "口令.txt").write_text("口令1", encoding="utf-8")
     _, answer, _ = merge(cache, tmp_path / "报送", "-o", tmp_path / "汇总.xlsx", "--password-file", tmp_path / "口令.txt")
-    assert answer["files"] == {"found": 2, "merged": 2, "refused": 0, "unchanged": 1}
+    assert answer["files"] == {"found": 2, "merged": 2, "refused": 0, "unchanged": 0}  # what a password opened is kept apart
     assert "口令1" not in str([row for sheet in SHEETS for row in load_workbook(tmp_path / "汇总.xlsx")[sheet].iter_rows(values_only=True)])
 
 
