@@ -18,7 +18,7 @@ from perfeval_xl.batch.roster import Matched
 from perfeval_xl.core.consolidate import Group, Spread, Superseded, TableResult
 from perfeval_xl.core.decimals import round_to
 from perfeval_xl.core.department import unit_key
-from perfeval_xl.core.findings import Finding
+from perfeval_xl.core.findings import SEVERITY_TITLES, Finding, Severity
 from perfeval_xl.core.model import Direction
 from perfeval_xl.core.rollup import Rollup
 from perfeval_xl.core.ruleset import Rulebook
@@ -47,9 +47,9 @@ _T, _C, _N = Type.TEXT, Type.COUNT, Type.NUMBER
 DEPARTMENTS: tuple[Field, ...] = (
     Field("rank", "名次", _C), Field("department", "单位"), Field("project", "项目"), Field("form", "表类"), Field("kind", "单位类别"), Field("year", "年度", _C),
     Field("total", "计算得分", _N), Field("reported", "填报得分", _N), Field("difference", "差异", _N), Field("weight", "分值合计", _N), Field("grade", "等级"),
-    Field("output_score", "产出", _N), Field("benefit_score", "效益", _N), Field("satisfaction_score", "满意度", _N), Field("management_score", "管理", _N), Field("other_score", "其他部分", _N),
+    Field("output_score", "产出", _N), Field("benefit_score", "效益", _N), Field("satisfaction_score", "满意度", _N), Field("management_score", "管理", _N), Field("execution_score", "预算执行", _N), Field("other_score", "其他部分", _N),
     Field("execution_rate", "预算执行率", _N), Field("completion_rate", "平均完成率", _N), Field("indicators", "指标数", _C), Field("unscored", "未计分", _C),
-    Field("errors", "错误", _C), Field("warnings", "警告", _C), Field("infos", "提示", _C), Field("funds", "预算（元）", _N), Field("ruleset", "规则集"), Field("file", "文件"), Field("sheet", "工作表"),
+    Field("errors", SEVERITY_TITLES[Severity.ERROR], _C), Field("warnings", SEVERITY_TITLES[Severity.WARNING], _C), Field("infos", SEVERITY_TITLES[Severity.INFO], _C), Field("funds", "预算（元）", _N), Field("ruleset", "规则集"), Field("file", "文件"), Field("sheet", "工作表"),
 )  # fmt: skip
 INDICATORS: tuple[Field, ...] = (
     Field("department", "单位"), Field("project", "项目"), Field("year", "年度", _C), Field("level1", "一级指标"), Field("level2", "二级指标"), Field("name", "指标名称"), Field("direction", "方向"),
@@ -70,15 +70,17 @@ ROLLUPS: tuple[Field, ...] = (
     Field("completion_rate", "完成率", _N), Field("score", "得分（满分100）", _N), Field("method", "汇总办法"),
 )  # fmt: skip
 SPREADS: tuple[Field, ...] = (
-    Field("by", "分类"), Field("group", "类别"), Field("subgroup", "细类"), Field("tables", "自评表份数", _C), Field("indicators", "指标数", _C), Field("mean_rate", "平均完成率", _N), Field("full_share", "满分比例", _N),
+    Field("year", "年度", _C), Field("by", "分类"), Field("group", "类别"), Field("subgroup", "细类"), Field("tables", "自评表份数", _C), Field("indicators", "指标数", _C), Field("mean_rate", "平均完成率", _N), Field("full_share", "满分比例", _N),
     Field("quartile1", "下四分位", _N), Field("median", "中位数", _N), Field("quartile3", "上四分位", _N),
 )  # fmt: skip
 MAX_GROUPS = 500
 """Headings of one kind that statistics show; the rarest of those that people invent beyond are counted under one name."""
 REST, NO_HEADING = "（其余名称）", "（未填）"
 MERGED, REFUSED, DUPLICATE, REPLACED = "已汇总", "未采用", "内容重复", "已有更新的一份"
-SEVERITIES = {"error": "错误", "warning": "警告", "info": "提示"}
-_PARTS = (("产出", 0), ("效益", 1), ("效果", 1), ("满意", 2), ("管理", 3), ("投入", 3), ("过程", 3), ("决策", 3))
+SEVERITIES = {severity.value: title for severity, title in SEVERITY_TITLES.items()}
+# The first that fits: a section is known by the word in its name, and 预算执行 stands before the words of management.
+_PARTS = (("产出", 0), ("效益", 1), ("效果", 1), ("满意", 2), ("预算执行", 4), ("执行率", 4), ("管理", 3), ("投入", 3), ("过程", 3), ("决策", 3))
+_REST_PART = 5
 
 
 @dataclass(slots=True)
@@ -109,27 +111,32 @@ class File:
 
 
 class Statistics:
-    """Completion by heading and by kind of unit, counted as tables come."""
+    """Completion by heading and by kind of unit, each year for itself, counted as tables come."""
 
     def __init__(self) -> None:
-        self.spreads: dict[tuple[str, str, str], Spread] = {}
+        self.spreads: dict[int | None, dict[tuple[str, str, str], Spread]] = {}
 
     def add(self, table: TableResult, groups: Sequence[Group]) -> None:
         """One table."""
         counted: set[tuple[str, str, str]] = set()
+        spreads = self.spreads.setdefault(table.year, {})
         for group in groups:
             level1, level2 = group.level1 or NO_HEADING, group.level2 or NO_HEADING
             for key in (("一级指标", level1, ""), ("二级指标", level1, level2), ("单位类别", table.kind, "")):
-                spread = self.spreads.get(key)
+                spread = spreads.get(key)
                 if spread is None:
-                    spread = self.spreads[key] = Spread()
+                    spread = spreads[key] = Spread()
                 spread.add(group, tables=key not in counted)
                 counted.add(key)
 
     def rows(self) -> list[list[Any]]:
-        """Rows of SPREADS: by first level, by second level below its first, by kind; the most frequent first."""
+        """Rows of SPREADS, the latest year first: by first level, by second level below its first, by kind; the most frequent first."""
+        return [[year, *row] for year, spreads in sorted(self.spreads.items(), key=lambda e: -(e[0] or 0)) for row in self._of_year(spreads)]
+
+    @staticmethod
+    def _of_year(spreads: Mapping[tuple[str, str, str], Spread]) -> list[list[Any]]:
         out: list[list[Any]] = []
-        by_rows = sorted(self.spreads.items(), key=lambda e: (-e[1].rows, e[0]))
+        by_rows = sorted(spreads.items(), key=lambda e: (-e[1].rows, e[0]))
         first = [key[1] for key, _ in by_rows if key[0] == "一级指标"]
         place = {level1: i for i, level1 in enumerate(first)}
         for by in ("一级指标", "二级指标", "单位类别"):
@@ -282,11 +289,11 @@ FORMS = {"department": "部门整体", "project": "项目"}
 
 
 def part_scores(table: TableResult) -> list[Decimal | None]:
-    """Scores of output, benefit, satisfaction, management, and of all other parts together."""
-    parts: list[Decimal | None] = [None] * 5
+    """Scores of output, benefit, satisfaction, management, budget execution, and of all other parts together."""
+    parts: list[Decimal | None] = [None] * (_REST_PART + 1)
     for section in table.sections:
         if section.score is None:
             continue
-        at = next((i for word, i in _PARTS if word in section.name), 4)
+        at = next((i for word, i in _PARTS if word in section.name), _REST_PART)
         parts[at] = (parts[at] or Decimal(0)) + section.score
     return parts

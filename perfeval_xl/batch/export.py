@@ -122,7 +122,7 @@ VIEWS = (
     ),
     View(
         "years", "各年度的数量",
-        {"year": "年度", "departments": "单位数", "tables": "自评表数", "indicators": "指标数", "mean_total": "平均得分", "errors": "错误", "warnings": "警告"},
+        {"year": "年度", "departments": "单位数", "tables": "自评表数", "indicators": "指标数", "mean_total": "平均得分", "errors": "错误", "warnings": "提醒"},
         """SELECT year, count(DISTINCT nullif(department, '')) AS departments, count(*) AS tables, sum(indicators)::BIGINT AS indicators, round(avg(total), 4) AS mean_total,
           sum(errors)::BIGINT AS errors, sum(warnings)::BIGINT AS warnings FROM departments GROUP BY year ORDER BY year""",
     ),

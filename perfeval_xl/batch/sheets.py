@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -36,12 +37,12 @@ BINS = 20  # of five points each
 MOST_BARS = 20
 MOST_POINTS = 30_000
 GRADES = (("优", "#C6EFCE"), ("良", "#DDEBF7"), ("中", "#FFEB9C"), ("差", "#FFC7CE"))
-_LEVELS = (("错误", "#FFC7CE"), ("警告", "#FFEB9C"), ("提示", "#DDEBF7"))
+_LEVELS = (("错误", "#FFC7CE"), ("提醒", "#FFEB9C"), ("提示", "#DDEBF7"))
 _STATES = (("未报送", "#FFC7CE"), (REFUSED, "#FFC7CE"), (DUPLICATE, "#FFEB9C"), (REPLACED, "#FFEB9C"), ("名单外", "#FFEB9C"))
 _T, _W, _C, _S, _P, _M, _L = ColumnKind.TEXT, ColumnKind.WRAPPED, ColumnKind.COUNT, ColumnKind.SCORE, ColumnKind.PERCENT, ColumnKind.MONEY, ColumnKind.LINK
 _KINDS: dict[str, tuple[float, ColumnKind]] = {
     "rank": (6, _C), "department": (30, _T), "project": (26, _T), "form": (9, _T), "kind": (13, _T), "year": (7, _C), "total": (11, _S), "reported": (10, _S), "difference": (8, _S),
-    "weight": (9, _S), "grade": (7, _T), "output_score": (8, _S), "benefit_score": (8, _S), "satisfaction_score": (8, _S), "management_score": (8, _S), "other_score": (9, _S),
+    "weight": (9, _S), "grade": (7, _T), "output_score": (8, _S), "benefit_score": (8, _S), "satisfaction_score": (8, _S), "management_score": (8, _S), "execution_score": (9, _S), "other_score": (9, _S),
     "execution_rate": (11, _P), "completion_rate": (11, _P), "indicators": (8, _C), "unscored": (8, _C), "errors": (7, _C), "warnings": (7, _C), "infos": (7, _C), "funds": (16, _M),
     "ruleset": (24, _T), "file": (40, _T), "sheet": (14, _T), "level1": (13, _T), "level2": (15, _T), "name": (30, _T), "direction": (11, _T), "target": (20, _T), "actual": (20, _T),
     "unit": (9, _T), "tables": (9, _C), "score": (10, _S), "reported_score": (10, _S), "status": (10, _T), "rule": (26, _T), "reason": (30, _T), "cell": (8, _T), "severity": (7, _T), "code": (8, _T),
@@ -65,7 +66,7 @@ def sheets(c: Consolidation, context: Context) -> list[TableSheet]:
     counts = c.counts()
     merged = sum(f.status == MERGED for f in c.files)
     whole = len(c.ranks)
-    head = f"找到 {len(c.files)} 个文件，汇总 {merged} 个，未采用 {len(c.files) - merged} 个；{len(tables)} 份自评表；错误 {counts['error']} 项、警告 {counts['warning']} 项。"
+    head = f"找到 {len(c.files)} 个文件，汇总 {merged} 个，未采用 {len(c.files) - merged} 个；{len(tables)} 份自评表；错误 {counts['error']} 项、提醒 {counts['warning']} 项、提示 {counts['info']} 项。"
     ranked = f"名次按得分占满分的比例，在同一年度、同一类表（部门整体、项目）中排列，只含全部指标都能计分的 {whole} 份；计算得分与填报得分并列，互不替代。"
     folder = context.output.parent
     findings = sum(t.errors + t.warnings + t.infos for t in tables) + len(c.more) + sum(f.refused is not None for f in c.files)
@@ -74,7 +75,7 @@ def sheets(c: Consolidation, context: Context) -> list[TableSheet]:
     return [
         TableSheet(SUMMARY, "预算绩效自评汇总表", _summary_columns(), _summary(c, folder), len(tables), head + ranked, 2),
         TableSheet(DETAIL, "指标明细", _columns(INDICATORS, {}), c.indicators(), c.rows_in, "每行注明来自哪个文件、工作表、单元格；完成率为未封顶的数。", 1, is_plain=True),
-        TableSheet(STATISTICS, "分类统计", _columns(SPREADS, {}), stats, len(stats), "完成率超过 100% 的按 100% 计入平均数和四分位数；预算执行率不计入。", 3),
+        TableSheet(STATISTICS, "分类统计", _columns(SPREADS, {}), stats, len(stats), "各年度分开统计；完成率按四位小数计，超过 100% 的按 100% 计入平均数和四分位数；预算执行率不计入。", 3),
         TableSheet(ROLLED, "同名指标汇总", _columns(ROLLUPS, {"name": (34, _T), "target": (18, _S), "actual": (18, _S)}), _later(c.rolled), len(c.shared),
                    "两个以上单位填报的同一指标：绝对值相加，比率按资金加权平均，先汇总再按规则计分。", 1),
         TableSheet(ISSUES, "问题清单", _issue_columns(), _issues(c, folder), findings, "点击“位置”打开文件中的单元格（压缩包内的文件除外）。", 2),
@@ -94,7 +95,7 @@ def _columns(fields: Sequence[Any], own: dict[str, tuple[float, ColumnKind]]) ->
 
 # What a director reads; the rest of a table's fields is in the export.
 _SHOWN = (
-    "rank", "department", "project", "year", "total", "reported", "difference", "weight", "grade", "output_score", "benefit_score", "satisfaction_score", "management_score", "other_score",
+    "rank", "department", "project", "year", "total", "reported", "difference", "weight", "grade", "output_score", "benefit_score", "satisfaction_score", "management_score", "execution_score", "other_score",
     "execution_rate", "completion_rate", "indicators", "unscored", "errors", "warnings", "ruleset", "file",
 )  # fmt: skip
 _AT = {field.name: i for i, field in enumerate(DEPARTMENTS)}
@@ -188,7 +189,8 @@ class _Bars:
     def __init__(self, c: Consolidation, tables: Sequence[TableResult]) -> None:
         self.scores = self._distribution(tables)
         ranked = [t for t in tables if t.number in c.ranks] or list(tables)
-        self.sections = [(_short(t.department or t.file), *part_scores(t)) for t in ranked[:MOST_BARS]]
+        several = {name for name, n in Counter(t.department for t in ranked).items() if n > 1}
+        self.sections = [(_bar_name(t, is_one_of_several=t.department in several), *part_scores(t)) for t in ranked[:MOST_BARS]]
         self.kinds = [(KINDS[kind].title, n) for kind, n in c.kinds().most_common(MOST_BARS)]
         points = [(t.execution, t.completion) for t in tables if t.execution is not None and t.completion is not None]
         self.points = points[:MOST_POINTS]
@@ -207,24 +209,29 @@ class _Bars:
     def columns(self) -> list[Column]:
         return [
             Column("得分区间（%）", 13), Column("份数", 7, _C), Column("单位（按名次）", 28), Column("产出得分", 9, _S), Column("效益得分", 9, _S), Column("满意度得分", 10, _S), Column("管理得分", 9, _S),
-            Column("其他得分", 9, _S), Column("问题种类", 20), Column("项数", 7, _C), Column("预算执行率", 11, _P), Column("平均完成率", 11, _P),
+            Column("预算执行得分", 11, _S), Column("其他得分", 9, _S), Column("问题种类", 20), Column("项数", 7, _C), Column("预算执行率", 11, _P), Column("平均完成率", 11, _P),
         ]  # fmt: skip
 
     def rows(self) -> Iterator[list[Cell]]:
         """Every block in its own columns."""
-        blocks: tuple[tuple[Sequence[Sequence[Any]], int], ...] = ((self.scores, 2), (self.sections, 6), (self.kinds, 2), (self.points, 2))
+        blocks: tuple[tuple[Sequence[Sequence[Any]], int], ...] = ((self.scores, 2), (self.sections, 7), (self.kinds, 2), (self.points, 2))
         for i in range(self.count):
             yield [cell for rows, width in blocks for cell in (rows[i] if i < len(rows) else [None] * width)]
 
     def charts(self) -> list[Chart]:
-        found = [Chart(ChartKind.COLUMN, "得分分布（占满分的百分比）", 0, [1], "N4", "得分区间（%）", "份数", 0, len(self.scores) - 1, 720, 400)]
+        found = [Chart(ChartKind.COLUMN, "得分分布（占满分的百分比）", 0, [1], "O4", "得分区间（%）", "份数", 0, len(self.scores) - 1, 720, 400)]
         if self.sections:
-            found.append(Chart(ChartKind.STACKED, f"各部分得分（前 {len(self.sections)} 名）", 2, [3, 4, 5, 6, 7], "Z4", "", "得分", 0, len(self.sections) - 1, 820, 400))
+            found.append(Chart(ChartKind.STACKED, f"各部分得分（前 {len(self.sections)} 名）", 2, [3, 4, 5, 6, 7, 8], "AA4", "", "得分", 0, len(self.sections) - 1, 820, 400))
         if self.kinds:
-            found.append(Chart(ChartKind.BAR, "问题种类", 8, [9], "N26", "", "项数", 0, len(self.kinds) - 1, 720, 480))
+            found.append(Chart(ChartKind.BAR, "问题种类", 9, [10], "O26", "", "项数", 0, len(self.kinds) - 1, 720, 480))
         if self.points:
-            found.append(Chart(ChartKind.SCATTER, "预算执行率与平均完成率", 10, [11], "Z26", "预算执行率", "平均完成率", 0, len(self.points) - 1, 720, 480))
+            found.append(Chart(ChartKind.SCATTER, "预算执行率与平均完成率", 11, [12], "AA26", "预算执行率", "平均完成率", 0, len(self.points) - 1, 720, 480))
         return found
+
+
+def _bar_name(table: TableResult, *, is_one_of_several: bool) -> str:
+    """What a bar is called: the unit; of a unit with several tables, the project that tells them apart."""
+    return _short((is_one_of_several and table.project) or table.department or table.file)
 
 
 def _short(name: str) -> str:

@@ -109,7 +109,7 @@ def newest_of_each(results: Sequence[TableResult]) -> tuple[list[TableResult], l
 def _why(old: TableResult, new: TableResult) -> str:
     if new.dated is not None and old.dated != new.dated:
         if old.dated is None:
-            return f"未填填报日期，另一份为 {new.dated:%Y-%m-%d}；如本文件较新，请在表中填写填报日期后重新报送"
+            return f"没有可以识别的填报日期，另一份为 {new.dated:%Y-%m-%d}；如本文件较新，请在表中填写填报日期后重新报送"
         return f"填报日期 {old.dated:%Y-%m-%d}，另一份为 {new.dated:%Y-%m-%d}"
     if old.modified != new.modified:
         return "填报日期相同或未填，另一份的文件时间较新"

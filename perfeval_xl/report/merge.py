@@ -16,7 +16,7 @@ def show_merge(document: Mapping[str, Any], notes: Sequence[str]) -> None:
     out = console()
     files, counts = document["files"], document["findings"]
     out.print(f"找到 {files['found']} 个文件：汇总 {files['merged']} 个，未采用 {files['refused']} 个；其中未变化、未重新读取 {files['unchanged']} 个。")
-    out.print(f"{document['departments']} 个单位，{document['tables']} 份自评表，{document['indicators']} 项指标；错误 {counts['error']} 项，警告 {counts['warning']} 项，提示 {counts['info']} 项。")
+    out.print(f"{document['departments']} 个单位，{document['tables']} 份自评表，{document['indicators']} 项指标；错误 {counts['error']} 项，提醒 {counts['warning']} 项，提示 {counts['info']} 项。")
     _listed(out, "未采用的文件", [f"{one['file']}：{one['reason']}" for one in document["refused"]])
     _listed(out, "未报送的单位", [one["department"] for one in document["missing"]])
     _listed(out, "不在名单中的单位", [(one["department"] or "（表中未填单位名称）") + (f"（相近：{'、'.join(one['like'])}）" if one["like"] else "") for one in document["unlisted"]])

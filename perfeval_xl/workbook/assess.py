@@ -103,7 +103,7 @@ def _names(book: Book) -> dict[str, str]:
     return names
 
 
-def _assessed(book: Book, names: Mapping[str, str], submission: Submission, asked: str | None, rules: Shelf | None) -> Assessment:  # noqa: PLR0913  # one table
+def _assessed(book: Book, names: Mapping[str, str], submission: Submission, asked: str | None, rules: Shelf | None) -> Assessment:  # one table
     changed = [*form_findings(submission, book.grids, names, VERSION), *number_as_text(submission, book.grids)]
     if is_own(submission, names):
         submission = with_computed_scores(submission, book.grids)

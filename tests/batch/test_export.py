@@ -74,10 +74,10 @@ def of_year(year: int | None, count: int = 2, actual: str = "95人", score: floa
         departments=[{**c, "rank": i, "total": Decimal("95.50"), "indicators": 2, "form": "项目", "errors": 1, "warnings": 0} for i, c in enumerate(common, 1)],
         indicators=[{**c, "level1": "产出", "level2": "数量", "name": "培训人数", "target": "≥100人", "actual": actual, "score": score, "weight": 10.0, "completion_rate": 0.95, "cell": f"H{r}"}
                     for c in common for r in (5, 6)],
-        findings=[*({**c, "severity": "警告", "kind": "score-mismatch"} for c in common), {"severity": "错误", "kind": "encrypted-workbook", "file": "加密.xlsx"}],
+        findings=[*({**c, "severity": "提醒", "kind": "score-mismatch"} for c in common), {"severity": "错误", "kind": "encrypted-workbook", "file": "加密.xlsx"}],
         files=[*({**c, "status": "已汇总"} for c in common), {"file": "加密.xlsx", "status": "未采用"}],
         rollups=[{"name": "培训人数", "target": Decimal(200)}],
-        spreads=[{"by": "一级指标", "group": "产出", "mean_rate": Decimal("0.95")}],
+        spreads=[{"year": year, "by": "一级指标", "group": "产出", "mean_rate": Decimal("0.95")}],
     )  # fmt: skip
 
 
