@@ -157,22 +157,23 @@ def _growth(now: str, before: str) -> str:
     return f'=IF(AND(ISNUMBER({now}),ISNUMBER({before})),IFERROR(PE_GROWTH({now},{before}),{native}),"")'
 
 
-_ISSUE_COLUMNS = (("序号", 6), ("级别", 8), ("位置", 26), ("问题", 24), ("发现的情况", 44), ("应为", 28), ("处理办法", 44))
+ISSUE_COLUMNS = (("序号", 6), ("级别", 8), ("位置", 26), ("问题", 24), ("发现的情况", 44), ("应为", 28), ("处理办法", 44))
+BLANK_ISSUES = 12  # lines ready to be filled in
 
 
 def write_issues(sheet: Worksheet, styles: Styles, findings: Sequence[Finding]) -> None:
     """问题清单: filled in by the check; blank in a blank form."""
     sheet.set_row(0, 32)
-    sheet.merge_range(0, 0, 0, len(_ISSUE_COLUMNS) - 1, "问题清单", styles.title())
-    sheet.merge_range(1, 0, 1, len(_ISSUE_COLUMNS) - 1, "运行 perfeval check 或使用加载项的“校验”，可以逐项列出问题；也可以自行登记。", styles.line())
-    for column, (text, width) in enumerate(_ISSUE_COLUMNS):
+    sheet.merge_range(0, 0, 0, len(ISSUE_COLUMNS) - 1, "问题清单", styles.title())
+    sheet.merge_range(1, 0, 1, len(ISSUE_COLUMNS) - 1, "运行 perfeval check 或使用加载项的“校验”，可以逐项列出问题；也可以自行登记。", styles.line())
+    for column, (text, width) in enumerate(ISSUE_COLUMNS):
         sheet.set_column(column, column, width)
         sheet.write_string(2, column, text, styles.head())
     rows = [[str(i), SEVERITY_TITLES[f.severity], f"{f.location.sheet}!{f.location.cell}", f.kind.title, f.found, f.expected, f.kind.remedy]
             for i, f in enumerate(findings, 1)]  # fmt: skip
-    rows += [[""] * len(_ISSUE_COLUMNS)] * max(12 - len(rows), 0)
+    rows += [[""] * len(ISSUE_COLUMNS)] * max(BLANK_ISSUES - len(rows), 0)
     for row, texts in enumerate(rows, 3):
-        sheet.set_row(row, height_of([(t, w) for t, (_, w) in zip(texts, _ISSUE_COLUMNS, strict=True)], 22))
+        sheet.set_row(row, height_of([(t, w) for t, (_, w) in zip(texts, ISSUE_COLUMNS, strict=True)], 22))
         for column, text in enumerate(texts):
             style = styles.entry(align="left" if column > 1 else "center")
             if text:
@@ -180,5 +181,5 @@ def write_issues(sheet: Worksheet, styles: Styles, findings: Sequence[Finding]) 
             else:
                 sheet.write_blank(row, column, None, style)
     page(sheet, landscape=True, header_row=3)
-    sheet.print_area(0, 0, 2 + len(rows), len(_ISSUE_COLUMNS) - 1)
+    sheet.print_area(0, 0, 2 + len(rows), len(ISSUE_COLUMNS) - 1)
     sheet.freeze_panes(3, 0)
