@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import functools
-import importlib.util
 import json
 import os
 import re
 import subprocess
+import zipfile
 from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import xlsxwriter
 from oletools.olevba import VBA_Parser
 
@@ -21,7 +22,6 @@ from perfeval_xl.excel.desktop.project import Document, Module, code_module, doc
 from tests.support.office import TIMEOUT, UNO_PYTHON, office
 
 ROOT = Path(__file__).parents[2]
-COMMANDS = building.COMMANDS if importlib.util.find_spec(building.COMMANDS) else "tests.support.addin_commands"
 
 # In place of the xlwings module: what Python is told is written into the sheet "log"; a function answers with what it was called with.
 STUB = """
@@ -68,12 +68,6 @@ End Sub
 """
 
 
-def build(path: Path, monkeypatch: Any) -> building.Built:
-    """The add-in; its own process finds the stand-in for commands below the root of this tree."""
-    monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    return building.build(path, commands=COMMANDS)
-
-
 @functools.cache
 def sources(path: Path) -> dict[str, str]:
     """Text of each module of the file, as olevba reads it."""
@@ -100,7 +94,7 @@ def runnable(addin: Path, path: Path, cells: dict[str, str], mode: str = "", ext
         "PerfevalFunctions": found["PerfevalFunctions"].replace("XLPy.CallUDF", "StubCallUDF"),
     }
     modules = [code_module(name, replaced.get(name, source)) for name, source in found.items() if name.startswith("Perfeval") or name == "xlwings"]
-    rows = {"perfeval.conf": list(building.SETTINGS), "perfeval.text": _rows(addin, "perfeval.text"), "log": [["", "", mode]], "cells": []}
+    rows = {"perfeval.conf": list(building.SETTINGS), "perfeval.text": sheet_rows(addin, "perfeval.text"), "log": [["", "", mode]], "cells": []}
     documents: list[Module] = [document_module("ThisWorkbook", Document.WORKBOOK), *(document_module(f"S{i}", Document.SHEET) for i in range(len(rows)))]
     book = xlsxwriter.Workbook(path)
     for number, (name, lines) in enumerate(rows.items()):
@@ -118,10 +112,16 @@ def runnable(addin: Path, path: Path, cells: dict[str, str], mode: str = "", ext
     return path
 
 
-def _rows(addin: Path, sheet: str) -> list[list[str]]:
-    from tests.support.addin_parts import sheet_rows  # noqa: PLC0415
-
-    return sheet_rows(addin, sheet)
+def sheet_rows(addin: Path, sheet: str) -> list[list[str]]:
+    """Texts of a sheet of the add-in, read by openpyxl from a copy that is typed as a workbook with macros: add-ins it refuses."""
+    with zipfile.ZipFile(addin) as source, zipfile.ZipFile(copy := BytesIO(), "w") as target:
+        for name in source.namelist():
+            target.writestr(name, source.read(name).replace(b"excel.addin.macroEnabled", b"excel.sheet.macroEnabled"))
+    book = openpyxl.load_workbook(copy)
+    try:
+        return [["" if value is None else str(value) for value in row] for row in book[sheet].iter_rows(values_only=True)]
+    finally:
+        book.close()
 
 
 def run(

@@ -64,7 +64,7 @@ def main(job: dict[str, Any]) -> None:
             cells.append([at.String, at.getError()])
         print(json.dumps({"results": results, "cells": cells, "active": desktop.getCurrentComponent().Title}))
         for book in opened:
-            book.close(True)  # noqa: FBT003  # the office's own signature
+            book.close(True)
         desktop.terminate()
         office.wait(30)
     finally:

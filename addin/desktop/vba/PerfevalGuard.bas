@@ -16,7 +16,7 @@ Public Sub PerfevalRun(command As String, needsWorkbook As Boolean)
         End If
         Workbooks.Add
     End If
-    RunPython "import xlwings; from perfeval_xl.excel import commands; commands.COMMANDS['" & command & "'](xlwings.Book.caller())"
+    RunPython "from perfeval_xl.excel.commands import press_button; press_button('" & command & "')"
     Exit Sub
 failed:
     PerfevalSay "not-started", Err.Description
