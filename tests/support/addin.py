@@ -94,7 +94,7 @@ def runnable(addin: Path, path: Path, cells: dict[str, str], mode: str = "", ext
         "PerfevalFunctions": found["PerfevalFunctions"].replace("XLPy.CallUDF", "StubCallUDF"),
     }
     modules = [code_module(name, replaced.get(name, source)) for name, source in found.items() if name.startswith("Perfeval") or name == "xlwings"]
-    rows = {"perfeval.conf": list(building.SETTINGS), "perfeval.text": sheet_rows(addin, "perfeval.text"), "log": [["", "", mode]], "cells": []}
+    rows: dict[str, Sequence[Sequence[str]]] = {"perfeval.conf": list(building.SETTINGS), "perfeval.text": sheet_rows(addin, "perfeval.text"), "log": [["", "", mode]], "cells": []}
     documents: list[Module] = [document_module("ThisWorkbook", Document.WORKBOOK), *(document_module(f"S{i}", Document.SHEET) for i in range(len(rows)))]
     book = xlsxwriter.Workbook(path)
     for number, (name, lines) in enumerate(rows.items()):
