@@ -31,7 +31,9 @@ Public Sub Noted(text As String)
     Dim row As Long
     row = 1
     With ThisWorkbook.Worksheets("log")
-        Do While .Cells(row, 1).Value <> "": row = row + 1: Loop
+        Do While .Cells(row, 1).Value <> ""
+            row = row + 1
+        Loop
         .Cells(row, 1).Value = text
     End With
 End Sub
