@@ -93,6 +93,7 @@ def runnable(addin: Path, path: Path, cells: dict[str, str], mode: str = "", ext
     replaced = {
         "xlwings": STUB + extra,
         "PerfevalWindows": WINDOWS,
+        "PerfevalRibbon": found["PerfevalRibbon"].replace("control As IRibbonControl", "control"),  # a type of Office's own library
         "PerfevalFunctions": found["PerfevalFunctions"].replace("XLPy.CallUDF", "StubCallUDF"),
     }
     modules = [code_module(name, replaced.get(name, source)) for name, source in found.items() if name.startswith("Perfeval") or name == "xlwings"]
