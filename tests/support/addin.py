@@ -87,6 +87,23 @@ def procedure(source: str, name: str) -> str:
     return found[0]
 
 
+def as_on_windows(source: str) -> str:
+    """The branches that Excel on Windows compiles: LibreOffice knows no #If."""
+    lines, kept = [], [True]
+    for line in source.splitlines():
+        word = line.strip()
+        if found := re.fullmatch(r"#If (.+) Then", word):
+            assert found[1] in {"Mac", "VBA7", "Win64", 'App = "Microsoft Excel"'}, word
+            kept.append(found[1] != "Mac")
+        elif word == "#Else":
+            kept[-1] = not kept[-1]
+        elif word == "#End If":
+            kept.pop()
+        elif all(kept) and not word.startswith("#Const"):
+            lines.append(line)
+    return "\n".join(lines)
+
+
 def runnable(addin: Path, path: Path, cells: dict[str, str], mode: str = "", extra: str = "") -> Path:
     """A workbook with macros for LibreOffice: the VBA of the add-in, stand-ins where it needs Windows. cells: formulas of the sheet "cells"."""
     found = sources(addin)
@@ -96,7 +113,7 @@ def runnable(addin: Path, path: Path, cells: dict[str, str], mode: str = "", ext
         "PerfevalRibbon": found["PerfevalRibbon"].replace("control As IRibbonControl", "control"),  # a type of Office's own library
         "PerfevalFunctions": found["PerfevalFunctions"].replace("XLPy.CallUDF", "StubCallUDF"),
     }
-    modules = [code_module(name, replaced.get(name, source)) for name, source in found.items() if name.startswith("Perfeval") or name == "xlwings"]
+    modules = [code_module(name, as_on_windows(replaced.get(name, source))) for name, source in found.items() if name.startswith("Perfeval") or name == "xlwings"]
     rows: dict[str, Sequence[Sequence[str]]] = {"perfeval.conf": list(building.SETTINGS), "perfeval.text": sheet_rows(addin, "perfeval.text"), "log": [["", "", mode]], "cells": []}
     documents: list[Module] = [document_module("ThisWorkbook", Document.WORKBOOK), *(document_module(f"S{i}", Document.SHEET) for i in range(len(rows)))]
     book = xlsxwriter.Workbook(path)

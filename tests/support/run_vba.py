@@ -57,8 +57,10 @@ def main(job: dict[str, Any]) -> None:
         desktop = context.ServiceManager.createInstanceWithContext("com.sun.star.frame.Desktop", context)
         opened = []
         for path in job["books"]:
-            options = (_property("MacroExecutionMode", ALWAYS_EXECUTE), _property("FilterName", "Calc MS Excel 2007 VBA XML"))
-            opened.append(desktop.loadComponentFromURL(Path(path).resolve().as_uri(), "_blank", 0, options))
+            opened.append(desktop.loadComponentFromURL(Path(path).resolve().as_uri(), "_blank", 0, (_property("MacroExecutionMode", ALWAYS_EXECUTE),)))
+        frame = opened[-1].CurrentController.Frame
+        desktop.setActiveFrame(frame)
+        frame.activate()
         first = opened[0]
         first.calculateAll()
         results = [_call(first, macro, arguments) for macro, arguments in job["calls"]]
@@ -66,7 +68,7 @@ def main(job: dict[str, Any]) -> None:
         for sheet, cell in job["cells"]:
             at = first.Sheets.getByName(sheet).getCellRangeByName(cell)
             cells.append([at.String, at.getError()])
-        print(json.dumps({"results": results, "cells": cells, "active": desktop.getCurrentComponent().Title}))
+        print(json.dumps({"results": results, "cells": cells, "active": Path(desktop.getCurrentComponent().URL).name}))
         for book in opened:
             book.close(True)
         desktop.terminate()

@@ -17,6 +17,7 @@ from tests.support.office import needs_office
 pytestmark = [pytest.mark.office, needs_office]
 
 FILES = ("GetConfigFilePath", "FileExists", "FileExistsOnWindows", "GetConfigFromFile")
+ACTIVE = "Function Active()\n    Active = ActiveWorkbook.Name\nEnd Function"
 OWN, STRANGE = r"C:\Users\wang\perfeval\pythonw.exe", r"\\stranger\share\python.exe"
 
 
@@ -103,10 +104,11 @@ def settings(home: Path, text: str) -> dict[str, str]:
 def asked(addin: Path, folder: Path, env: dict[str, str], names: list[str]) -> list[Any]:
     """What GetConfig answers while the stranger's workbook is the active one."""
     module = sources(addin)["xlwings"]
-    book = runnable(addin, made(folder / "own") / "addin.xlsm", {}, extra="\n".join(procedure(module, name) for name in FILES))
-    answer = run(folder, [book, received(folder)], [("PerfevalConfig.GetConfig", [name]) for name in names], env=env)
-    assert answer["active"].startswith("received")
-    results: list[Any] = answer["results"]
+    book = runnable(addin, made(folder / "own") / "addin.xlsm", {}, extra="\n".join([ACTIVE, *(procedure(module, name) for name in FILES)]))
+    calls: list[tuple[str, list[Any]]] = [("xlwings.Active", [])]
+    answer = run(folder, [book, received(folder)], [*calls, *(("PerfevalConfig.GetConfig", [name, ""]) for name in names)], env=env)
+    assert answer["results"][0] == "received.xlsx"
+    results: list[Any] = answer["results"][1:]
     return results
 
 
@@ -134,5 +136,5 @@ def test_xlwings_own_procedure_does_take_the_stranger_s_interpreter(addin: Path,
     extra = "\n".join(procedure(module, name) for name in names).replace("Function GetConfig(", "Function UnsafeGetConfig(").replace(" GetConfig = ", " UnsafeGetConfig = ")
     env = settings(tmp_path / "home", f'"INTERPRETER_WIN","{OWN}"\n')
     book = runnable(addin, made(tmp_path / "own") / "addin.xlsm", {}, extra=extra)
-    answer = run(tmp_path, [book, received(tmp_path)], [("xlwings.UnsafeGetConfig", ["INTERPRETER_WIN"])], env=env)
+    answer = run(tmp_path, [book, received(tmp_path)], [("xlwings.UnsafeGetConfig", ["INTERPRETER_WIN", "", ""])], env=env)
     assert answer["results"] == [STRANGE]
