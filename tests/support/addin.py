@@ -56,6 +56,19 @@ Function ExpandEnvironmentStrings(ByVal s As String)
     ExpandEnvironmentStrings = s
 End Function
 """
+# In place of ActiveWorkbook, which for LibreOffice is always the workbook whose macro runs.
+ACTIVE = """
+Public Function WorkbookInFront() As Object
+    Set WorkbookInFront = Workbooks("{name}")
+End Function
+"""
+# What LibreOffice has no word for, and what takes its place.
+_FOREIGN = (
+    ("control As IRibbonControl", "control"),
+    ("If TypeOf Application.Caller Is Range Then On Error", "On Error"),
+    (", Application.Caller)", ", Nothing)"),
+    ("XLPy.CallUDF", "StubCallUDF"),
+)
 WINDOWS = """
 Public Sub PerfevalShow(message As String, title As String)
     Noted title & ": " & message
@@ -87,7 +100,7 @@ def procedure(source: str, name: str) -> str:
     return found[0]
 
 
-def as_on_windows(source: str) -> str:
+def as_on_windows(source: str, active: str = "") -> str:
     """The branches that Excel on Windows compiles: LibreOffice knows no #If."""
     lines, kept = [], [True]
     for line in source.splitlines():
@@ -101,19 +114,20 @@ def as_on_windows(source: str) -> str:
             kept.pop()
         elif all(kept) and not word.startswith("#Const"):
             lines.append(line)
-    return "\n".join(lines)
+    text = "\n".join(lines)
+    for foreign, known in _FOREIGN:
+        text = text.replace(foreign, known)
+    return text.replace("ActiveWorkbook", "WorkbookInFront") if active else text
 
 
-def runnable(addin: Path, path: Path, cells: dict[str, str], mode: str = "", extra: str = "") -> Path:
-    """A workbook with macros for LibreOffice: the VBA of the add-in, stand-ins where it needs Windows. cells: formulas of the sheet "cells"."""
+def runnable(addin: Path, path: Path, cells: dict[str, str], mode: str = "", extra: str = "", active: str = "") -> Path:
+    """A workbook with macros for LibreOffice: the VBA of the add-in, stand-ins where it needs Windows. cells: formulas of the sheet "cells". active: the open workbook that is to be the one in front."""
     found = sources(addin)
     replaced = {
-        "xlwings": STUB + extra,
+        "xlwings": STUB + extra + (ACTIVE.format(name=active) if active else ""),
         "PerfevalWindows": WINDOWS,
-        "PerfevalRibbon": found["PerfevalRibbon"].replace("control As IRibbonControl", "control"),  # a type of Office's own library
-        "PerfevalFunctions": found["PerfevalFunctions"].replace("XLPy.CallUDF", "StubCallUDF"),
     }
-    modules = [code_module(name, as_on_windows(replaced.get(name, source))) for name, source in found.items() if name.startswith("Perfeval") or name == "xlwings"]
+    modules = [code_module(name, as_on_windows(replaced.get(name, source), active)) for name, source in found.items() if name.startswith("Perfeval") or name == "xlwings"]
     rows: dict[str, Sequence[Sequence[str]]] = {"perfeval.conf": list(building.SETTINGS), "perfeval.text": sheet_rows(addin, "perfeval.text"), "log": [["", "", mode]], "cells": []}
     documents: list[Module] = [document_module("ThisWorkbook", Document.WORKBOOK), *(document_module(f"S{i}", Document.SHEET) for i in range(len(rows)))]
     book = xlsxwriter.Workbook(path)

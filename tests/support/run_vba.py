@@ -55,9 +55,8 @@ def main(job: dict[str, Any]) -> None:
     try:
         context = _context(pipe)
         desktop = context.ServiceManager.createInstanceWithContext("com.sun.star.frame.Desktop", context)
-        opened = []
-        for path in job["books"]:
-            opened.append(desktop.loadComponentFromURL(Path(path).resolve().as_uri(), "_blank", 0, (_property("MacroExecutionMode", ALWAYS_EXECUTE),)))
+        options = (_property("MacroExecutionMode", ALWAYS_EXECUTE),)
+        opened = [desktop.loadComponentFromURL(Path(path).resolve().as_uri(), "_blank", 0, options) for path in job["books"]]
         frame = opened[-1].CurrentController.Frame
         desktop.setActiveFrame(frame)
         frame.activate()
