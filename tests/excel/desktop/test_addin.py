@@ -19,7 +19,7 @@ from PIL import Image
 from perfeval_xl.cli import cli
 from perfeval_xl.excel import udfs
 from perfeval_xl.excel.commands import COMMANDS
-from perfeval_xl.excel.desktop import build as building
+from perfeval_xl.excel.desktop import standalone
 from perfeval_xl.excel.desktop.assets import material
 from perfeval_xl.excel.desktop.build import BuildError, Built, build
 from perfeval_xl.excel.desktop.ribbon import NAMESPACE, buttons
@@ -240,7 +240,7 @@ def test_a_function_with_an_argument_vba_has_a_word_for_stops_the_build(tmp_path
 
 
 def test_an_xlwings_that_is_not_as_expected_stops_the_build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(building.standalone, "installed_module", lambda: 'Public Const XLWINGS_VERSION As String = "9.9.9"')
+    monkeypatch.setattr(standalone, "installed_module", lambda: 'Public Const XLWINGS_VERSION As String = "9.9.9"')
     with pytest.raises(BuildError, match="与本程序预期的不同"):
         build(tmp_path / "perfeval.xlam")
     assert not any(tmp_path.glob("*.xlam"))

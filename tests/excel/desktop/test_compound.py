@@ -48,7 +48,7 @@ def distinct(mapping: dict[str, object]) -> bool:
 STREAMS = st.one_of(st.binary(max_size=300), st.sampled_from(SIZES).map(noise))
 TREES = st.recursive(
     st.dictionaries(NAMES, STREAMS, max_size=20).filter(distinct),  # type: ignore[arg-type]
-    lambda below: st.dictionaries(NAMES, st.one_of(STREAMS, below), max_size=12).filter(distinct),  # type: ignore[arg-type]
+    lambda below: st.dictionaries(NAMES, st.one_of(STREAMS, below), max_size=12).filter(distinct),
     max_leaves=12,
 )
 
