@@ -27,6 +27,7 @@ from perfeval_xl.batch.roster import Unit
 from perfeval_xl.batch.store import program_version
 from perfeval_xl.core.consolidate import TableResult
 from perfeval_xl.core.findings import KINDS
+from perfeval_xl.core.overview import MOST_RATE
 from perfeval_xl.core.parameters import STATUS_TITLES, RuleStatus
 from perfeval_xl.core.texts import shortened
 from perfeval_xl.rulesets.loader import RulesetError, load
@@ -209,7 +210,7 @@ class _Bars:
         several = {name for name, n in Counter(t.department for t in ranked).items() if n > 1}
         self.sections = [(_bar_name(t, is_one_of_several=t.department in several), *part_scores(t)) for t in ranked[:MOST_BARS]]
         self.kinds = [(KINDS[kind].title, n) for kind, n in c.kinds().most_common(MOST_BARS)]
-        points = [(t.execution, t.completion) for t in tables if t.execution is not None and t.completion is not None]
+        points = [(t.execution, t.completion) for t in tables if t.execution is not None and t.execution <= MOST_RATE and t.completion is not None]
         self.points = points[:MOST_POINTS]
         self.count = max(len(self.scores), len(self.sections), len(self.kinds), len(self.points))
 

@@ -40,6 +40,10 @@ class Unit(NamedTuple):
         return self.total / self.weight if self.rank is not None and self.total is not None and self.weight else None
 
 
+MOST_RATE = Decimal(10)
+"""A budget is not spent ten times over: beyond, spending and budget are in different units, and an average would say nothing."""
+
+
 class Problem(NamedTuple):
     """One finding of the list. department: empty where it belongs to none."""
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from perfeval_xl.core.decimals import HUNDRED, ZERO, plain, round_to
-from perfeval_xl.core.overview import Frequency, Overview, Unit, mean, median
+from perfeval_xl.core.overview import MOST_RATE, Frequency, Overview, Unit, mean, median
 from perfeval_xl.report.narration import Story
 from perfeval_xl.report.wording import CHART, TO_FILL, clean, joined, one_paragraph, percent, sentence
 from perfeval_xl.workbook.drawings import Chart, ChartKind, ChartSheet
@@ -103,9 +103,12 @@ def _result(overview: Overview) -> list[str]:
     if left:
         out.append(f"另有{len(left)}份自评表因有指标未能计分，不评定等级，不参加排名。")
     for title, rates in (("平均完成率", [u.completion for u in overview.units]), ("平均预算执行率", [u.execution for u in overview.units])):
-        known = [r for r in rates if r is not None]
+        known = [r for r in rates if r is not None and r <= MOST_RATE]
+        beyond = sum(r is not None for r in rates) - len(known)
         if known:
             out.append(f"填报相应数据的{len(known)}份自评表，{title}为{percent(mean(known) or ZERO)}。")
+        if beyond:
+            out.append(f"另有{beyond}份自评表的{title.removeprefix('平均')}超过{percent(MOST_RATE)}，疑为金额单位有误，未计入平均，请核对。")
     apart = [u for u in overview.units if u.reported is not None and u.total is not None and u.share is not None and u.reported != u.total]
     if apart:
         out.append(f"填报得分与按评分规则计算的得分不一致的{len(apart)}份。本报告的排名、等级和分布均按计算得分，填报得分在排名表中并列。")

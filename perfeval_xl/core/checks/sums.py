@@ -44,7 +44,11 @@ def weights_do_not_sum(submission: Submission, evaluation: Evaluation, book: Rul
     stated = next((t for t in submission.totals if not t.section and t.weight is not None), None)
     at = _weight_cell(stated, own) if stated is not None else own[0].place.location("weight")
     if stated is not None and stated.weight is not None and stated.weight != total and stated.weight != total - _execution_weight(own):
-        yield finding("weights-do-not-sum", at, f"合计行的分值为 {plain(stated.weight)}，各项分值之和为 {plain(total)}", f"{plain(total)}")
+        said, wanted = f"合计行的分值为 {plain(stated.weight)}，各项分值之和为 {plain(total)}", plain(total)
+        rule = book.execution
+        if rule is not None and not any(r.is_execution for r in own) and stated.weight == total + rule.weight:
+            said, wanted = f"{said}，相差的 {plain(rule.weight)} 分是预算执行率的分值，表中没有填写资金情况", f"填写项目资金和预算执行率，或合计 {plain(total)}"
+        yield finding("weights-do-not-sum", at, said, wanted)
     allowed = _allowed(own, book)
     is_whole = total in allowed
     if not is_whole:
