@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import NamedTuple
 
 from perfeval_xl.core.quantity import parse
@@ -100,6 +100,7 @@ def rebuilt(lines: Sequence[Line], header: Header, end: int) -> SourceTable:
     columns = ["level1", "level2", "name", *fields]
     rows: list[list[str]] = [[TITLES.get(f, f) for f in columns]]
     places, doubts = [lines[header.first].place], list[tuple[int, str]]()
+    told: dict[int, str] = {}
     pieces = [Piece(header.fields, fields, atoms) for atoms in _row_atoms(_atoms(lines, header.last + 1, end))]
     widths = _column_widths([p for p in pieces if p.cells])
     level1 = level2 = ""
@@ -119,7 +120,8 @@ def rebuilt(lines: Sequence[Line], header: Header, end: int) -> SourceTable:
             rows.append([tightened("".join(a.text for a in piece.atoms)), *[""] * (len(columns) - 1)])
             doubts.append((len(rows) - 1, "表中的这段文字没有读作指标"))
         places.append(place)
-    return SourceTable(rows, places, doubts=doubts)
+        told[len(rows) - 1] = " ".join(a.text for a in piece.atoms)
+    return SourceTable(rows, places, doubts=doubts, texts=told)
 
 
 def _atoms(lines: Sequence[Line], first: int, last: int) -> list[Atom]:
@@ -164,7 +166,7 @@ def _row_atoms(atoms: Sequence[Atom]) -> list[list[Atom]]:
         row.append(atoms[at])
         at += 1
         is_end = len(row) > 2 and _NUMBER.match(row[-1].text) and _NUMBER.match(row[-2].text)
-        if is_end and (at >= len(atoms) or not (_NUMERIC.match(atoms[at].text) and atoms[at].line == row[-1].line) and not _NUMBER.match(atoms[at].text)):
+        if is_end and (at >= len(atoms) or (not (_NUMERIC.match(atoms[at].text) and atoms[at].line == row[-1].line) and not _NUMBER.match(atoms[at].text))):
             out.append(row)
             row = []
     if row:
@@ -246,7 +248,7 @@ class Piece:
         """Target and actual often say the same."""
         if "target" not in self.names or "actual" not in self.names:
             return 0
-        texts = ["".join(a.text for a in self.cells[b:e]) for b, e in zip(bounds, bounds[1:], strict=False)]
+        texts = ["".join(a.text for a in self.cells[b:e]) for b, e in pairwise(bounds)]
         return 1.5 if texts[self.names.index("target")] == texts[self.names.index("actual")] else 0
 
     def cost(self, name: str, begin: int, end: int, wide: int) -> float:
@@ -295,7 +297,7 @@ def _column_widths(pieces: Sequence[Piece]) -> dict[str, int]:
     for _ in range(3):
         before = dict(widths)
         for name in names:
-            widths[name] = min(_WIDTHS, key=lambda w: (_total(some, {**widths, name: w}), w))  # noqa: B023  # used at once
+            widths[name] = min(_WIDTHS, key=lambda w: (_total(some, {**widths, name: w}), w))  # used at once
         if widths == before:
             break
     return widths

@@ -54,7 +54,7 @@ class Cover(NamedTuple):
 class Story:
     """cover; fields: label of the form → its paragraphs; day: of the report; closing: what was taken from its last lines."""
 
-    cover: Cover = Cover()
+    cover: Cover = field(default_factory=Cover)
     fields: dict[str, list[Paragraph]] = field(default_factory=dict)
     closing: dict[str, Paragraph] = field(default_factory=dict)
     doubts: list[Doubt] = field(default_factory=list)
@@ -82,6 +82,11 @@ def read_story(paragraphs: Sequence[Paragraph]) -> Story:
         elif not _IDLE.fullmatch(one.text):
             story.doubts.append(Doubt(one.place, one.text, "这段文字不在任何能够识别的章节之下，没有填入自评表"))
     return story
+
+
+def is_table_line(text: str) -> bool:
+    """Whether a line only names a table, its unit of money, or a remark on it."""
+    return bool(_TABLE_LINE.fullmatch(text))
 
 
 _TABLE_LINE = re.compile(
@@ -113,6 +118,8 @@ def _with_cover(story: Story, paragraphs: Sequence[Paragraph]) -> Sequence[Parag
     """Takes the title off: the first paragraphs, two or three of them where it was printed on several lines."""
     first = next((i for i, p in enumerate(paragraphs) if CHAPTER.match(p.text)), len(paragraphs))
     for begin in range(min(first, 12)):
+        if _IDLE.fullmatch(paragraphs[begin].text):
+            continue
         for end in range(begin + 1, min(begin + 4, first) + 1):
             title = "".join(p.text for p in paragraphs[begin:end])
             if len(title) <= 100 and _TITLE.search(title) and (found := _parts(title)):

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from perfeval_xl.core.decimals import plain
 from perfeval_xl.intake.source import Paragraph
 
 _SUBJECTS: tuple[tuple[str, re.Pattern[str]], ...] = (

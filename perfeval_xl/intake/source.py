@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -24,13 +24,15 @@ class Paragraph(NamedTuple):
 class SourceTable:
     """rows: texts of cells, blank below or right of the first cell of a merged block. places: of each row, in words.
 
-    merges: blocks, counted from 1. doubts: row (counted from 0) → why its cells may be divided otherwise.
+    merges: blocks, counted from 1. doubts: row (counted from 0) → why its cells may be divided otherwise. texts: row → its text as it
+    stands in the source, where the row was put together from pieces.
     """
 
     rows: Sequence[Sequence[str]]
     places: Sequence[str]
     merges: Sequence[Merge] = ()
     doubts: Sequence[tuple[int, str]] = field(default=())
+    texts: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def width(self) -> int:

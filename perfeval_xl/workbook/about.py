@@ -19,7 +19,7 @@ _TOTALS = ("自评总分", "总分", "自评得分", "自评总得分", "总得�
 _LABELS = frozenset({
     *_DEPARTMENTS, *_PROJECTS, *_TOTALS, "年度", "预算年度", "自评年度", "填报年度", "填报人", "填表人", "联系人", "联系电话", "填报日期", "填表日期", "填报时间", "自评等级", "单位负责人",
     "项目负责人", "部门职能", "主要职能", "年度工作任务", "年度重点工作任务", "年度总体工作和重点工作任务", "整体绩效目标", "部门整体绩效目标", "年度总体目标", "绩效管理情况", "主要问题",
-    "存在问题", "存在的主要问题", "改进措施", "下一步改进措施", "项目概况", "项目类型", "项目属性", "规则集", "自评结论", "本年收入", "本年支出",
+    "存在问题", "存在的主要问题", "改进措施", "下一步改进措施", "项目概况", "项目类型", "项目属性", "规则集", "自评结论", "履职效能分析", "管理效率分析", "收支情况说明", "本年收入", "本年支出",
 })  # fmt: skip
 _TITLE = re.compile(r"自评|绩效|评价")
 _YEAR = re.compile(r"(?:20[0-9]{2}\s*[-—至~～]\s*)?(20[0-9]{2})\s*年")
@@ -30,7 +30,7 @@ _NO_UNIT = re.compile(r"(?:人民币)?(?:万元|亿元|元|%|％|万|个)")
 _BARE_YEAR = re.compile(r"\A\s*(20[0-9]{2})\s*年?度?\s*\Z")
 MAX_ROWS = 300
 MAX_FACTS = 400
-MAX_FACT = 2000
+MAX_LABEL = 60  # characters; what follows its colon in the same cell may be as long as a cell holds
 
 
 class About(NamedTuple):
@@ -90,14 +90,20 @@ def _cells(grid: Grid, first: int, last: int) -> Iterator[tuple[int, int, str]]:
                 yield row, column, value.strip()
 
 
-@lru_cache(maxsize=8192)
 def _label(text: str) -> tuple[str, str, str]:
     """A known label, its colon and what follows; empty where the text begins with none."""
-    if len(text) > MAX_FACT:
+    head = text[:MAX_LABEL]
+    mark = "：" if "：" in head else ":" if ":" in head else ""
+    if not mark and len(text) > MAX_LABEL:
         return "", "", ""
-    label, mark, rest = text.partition("：") if "：" in text else text.partition(":")
-    word = heading(label).removesuffix("及代码").removesuffix("及编码")
+    label, _, rest = text.partition(mark) if mark else (text, "", "")
+    word = _word(label)
     return (word, mark, rest) if word in _LABELS else ("", "", "")
+
+
+@lru_cache(maxsize=8192)
+def _word(label: str) -> str:
+    return heading(label).removesuffix("及代码").removesuffix("及编码")
 
 
 def _fact(grid: Grid, row: int, column: int, text: str) -> tuple[str, str, tuple[int, int]] | None:

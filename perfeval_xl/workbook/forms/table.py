@@ -125,8 +125,12 @@ class TableWriter:
             put(self.sheet, row, FIELDS.index(name), entry.value, self.styles.entry(**own))
         shown = self._values_of(line)
         rate = "=IF([fn]=1,IFERROR(PE_COMPLETION([tx],[ax],[direction],PE_RULESET),[sh]),[sh])"
-        self.formula(row, "rate", rate, shown["rate"], self.styles.fixed(num_format=RATE_FORMAT))
-        self.formula(row, "score", self._helpers(line, area)["sc"], shown["score"], self.styles.fixed(num_format=POINTS_FORMAT, bold=True))
+        computed: dict[str, tuple[str, Entry, dict[str, Any]]] = {"rate": (rate, cells.rate, {"num_format": RATE_FORMAT}), "score": (self._helpers(line, area)["sc"], cells.score, {"num_format": POINTS_FORMAT, "bold": True})}
+        for name, (formula, stated, look) in computed.items():
+            if stated.value is None:
+                self.formula(row, name, formula, shown[name], self.styles.fixed(**look))
+            else:
+                put(self.sheet, row, FIELDS.index(name), stated.value, self.styles.fixed(**look))
         for name, text in self._helpers(line, area).items():
             if name != "sc":
                 self.formula(row, name, text, shown.get(name, ""), self.styles.helper())
