@@ -101,7 +101,7 @@ def rebuilt(lines: Sequence[Line], header: Header, end: int) -> SourceTable:
     rows: list[list[str]] = [[TITLES.get(f, f) for f in columns]]
     places, doubts = [lines[header.first].place], list[tuple[int, str]]()
     told: dict[int, str] = {}
-    pieces = [Piece(header.fields, fields, atoms) for atoms in _row_atoms(_atoms(lines, header.last + 1, end))]
+    pieces = [Piece(fields, atoms) for atoms in _row_atoms(_atoms(lines, header.last + 1, end))]
     widths = _column_widths([p for p in pieces if p.cells])
     level1 = level2 = ""
     for piece in pieces:
@@ -177,7 +177,7 @@ def _row_atoms(atoms: Sequence[Atom]) -> list[list[Atom]]:
 class Piece:
     """One row on its way. cells: the pieces that names and values are made of, still undivided."""
 
-    def __init__(self, headings: Sequence[str], fields: Sequence[str], atoms: Sequence[Atom]) -> None:
+    def __init__(self, fields: Sequence[str], atoms: Sequence[Atom]) -> None:
         self.atoms, self.fields = atoms, fields
         self.level1 = self.level2 = self.total = ""
         self.numbers: dict[str, str] = {}

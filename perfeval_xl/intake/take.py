@@ -31,6 +31,10 @@ def take(path: Path, wishes: Wishes) -> Taken:
 
 
 def _source(name: str, data: bytes) -> Source:
+    if data.startswith(b"PK"):
+        from perfeval_xl.intake.word import read_word  # noqa: PLC0415
+
+        return read_word(name, data)
     return read_text(name, data)
 
 

@@ -132,7 +132,9 @@ class TableWriter:
             else:
                 put(self.sheet, row, FIELDS.index(name), stated.value, self.styles.fixed(**look))
         for name, text in self._helpers(line, area).items():
-            if name != "sc":
+            if name == "fl" and cells.score.value is not None:  # scored: by whoever stated it
+                self.sheet.write_number(row - 1, self._index(name), 0, self.styles.helper())
+            elif name != "sc":
                 self.formula(row, name, text, shown.get(name, ""), self.styles.helper())
 
     def _helpers(self, line: Line, area: int) -> dict[str, str]:
