@@ -131,10 +131,11 @@ def told_accounts(told: Sequence[Paragraph], stated: Accounts, origins: Origins,
         for name, value in one.values.items():
             value = value / _HUNDRED if name == "growth" else value  # noqa: PLW2901
             text, place = one.texts[name]
-            if not known:
+            is_computed = name in {"change", "growth"} and {"current", "previous"} <= line.keys()
+            if name not in line and not (known and is_computed):
                 line[name] = value
                 origins[label, name] = Origin(place, text)
-            elif name in {"budget", "current"} and name in stated.lines[label] and stated.lines[label][name] != value:
+            elif known and name in {"budget", "current"} and name in stated.lines[label] and stated.lines[label][name] != value:
                 doubts.append(Doubt(place, text, f"文字中的“{label}”与收支表中的 {plain(stated.lines[label][name])} 万元不同，自评表中填的是表中的数", "请核对哪一个正确。"))
     days = dict(stated.dates)
     for label, one in dates.items():  # type: ignore[assignment]

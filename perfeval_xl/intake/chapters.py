@@ -133,7 +133,7 @@ def _parts(title: str) -> tuple[int | None, str, str] | None:
     found = _TITLE_PARTS.match(digits) or _UNIT_FIRST.match(digits)
     if found is None:
         return None, "", "department" if "整体" in title else ""
-    name, words = found["name"].strip("《》“” "), found["form"]
+    name, words = found["name"].strip("《》“” ").replace("【待填】", ""), found["form"]
     form = "department" if "整体" in words else "project" if words else ""
     if found.re is _UNIT_FIRST and form == "project" and words not in {"项目支出", "项目", "专项资金", "财政支出", "预算支出"}:
         form = "project"
@@ -152,14 +152,17 @@ def _without_closing(story: Story, body: list[Paragraph]) -> list[Paragraph]:
         one = body[at]
         found = {label: m[1].strip() for label, pattern in _CONTACT.items() if len(one.text) <= 80 and (m := pattern.search(one.text))}
         day = _DAY.fullmatch(one.text) if len(one.text) <= 30 else None
+        is_open = one.text == "【待填】" and at - 1 > last and at >= len(body) - 2  # our own report, its day not filled in
         if found:
             for label, text in found.items():
                 story.closing.setdefault(label, Paragraph(text, one.place))
-        elif day:
-            story.closing.setdefault("填报日期", Paragraph(f"{_year(day[1])}年{_count(day[2])}月{_count(day[3])}日", one.place))
+        elif day or is_open:
+            if day:
+                story.closing.setdefault("填报日期", Paragraph(f"{_year(day[1])}年{_count(day[2])}月{_count(day[3])}日", one.place))
             before = body[at - 1] if at - 1 > last else None
             if before is not None and len(before.text) <= 40 and not re.search(r"[。；，：]", before.text) and not _TABLE_LINE.fullmatch(before.text):
-                story.closing.setdefault("单位名称", before)
+                if before.text != "【待填】":
+                    story.closing.setdefault("单位名称", before)
                 kept.remove(before)
         else:
             if len(body) - at > 8:

@@ -15,7 +15,7 @@ from perfeval_xl.core.ruleset import Ruleset
 from perfeval_xl.intake.accounts import funds_of, stated_accounts, told_accounts
 from perfeval_xl.intake.chapters import MONEY, Story, read_story
 from perfeval_xl.intake.grids import PlacedGrid, joined, placed_grids
-from perfeval_xl.intake.own_words import without_own_words
+from perfeval_xl.intake.own_words import is_own_note, without_own_words
 from perfeval_xl.intake.rows import FormRows, form_rows
 from perfeval_xl.intake.source import Doubt, IntakeError, Paragraph, Source, SourceTable
 from perfeval_xl.rulesets.choose import choose
@@ -124,8 +124,9 @@ def taken_from(submission: Submission, parts: Parts, wishes: Wishes) -> Taken:
     if execution is not None:
         funds, more = funds_of(execution, parts.tables, origins)
         doubts += more
+    doubts += [Doubt(p.place, p.text, "表下的注没有填入自评表") for p in parts.story.tables if p.text.startswith(("注：", "注:")) and not is_own_note(p.text)]
     doubts += _unread(parts.tables, submission, execution)
-    sums, more = _sums(submission, rows, parts.tables)
+    sums, more = _sums(submission, rows, execution, parts.tables)
     doubts += more
     filling = Filling(
         year, department, project, rows.table, rows.management, funds, facts, accounts, parts.source.file, origins,
@@ -169,12 +170,11 @@ def _accounts(parts: Parts, submission: Submission, facts: dict[str, str], origi
     doubts: list[Doubt] = []
     table = submission.money or find_money([g.grid for g in parts.tables.values()])
     accounts = stated_accounts(table, parts.tables, origins, doubts)
-    told = parts.story.fields.get(MONEY, [])
+    told = without_own_words(MONEY, parts.story.fields.get(MONEY, []))
     accounts, says_more = told_accounts(told, accounts, origins, doubts)
     if says_more:
-        own = [p for p in told if p.text != "【待填】"]
-        facts[MONEY] = "\n".join(p.text for p in own)
-        origins[MONEY, ""] = Origin(own[0].place, f"共 {len(own)} 段；金额已填入“收支情况”，文字全文保留在此")
+        facts[MONEY] = "\n".join(p.text for p in told)
+        origins[MONEY, ""] = Origin(told[0].place, f"共 {len(told)} 段；金额已填入“收支情况”，文字全文保留在此")
     dates = {label: day_of(text) or text if isinstance(text, str) else text for label, text in accounts.dates.items()}
     return replace(accounts, dates=_days(dates)), doubts
 
@@ -240,7 +240,7 @@ def _found(one: Finding, tables: Mapping[str, PlacedGrid]) -> list[Doubt]:
     return [Doubt(place or str(one.location), text, one.message, "请对照原文件核对。")]
 
 
-def _sums(submission: Submission, rows: FormRows, tables: Mapping[str, PlacedGrid]) -> tuple[dict[str, Origin], list[Doubt]]:
+def _sums(submission: Submission, rows: FormRows, execution: Execution | None, tables: Mapping[str, PlacedGrid]) -> tuple[dict[str, Origin], list[Doubt]]:
     """Sums that the source states, by section of the form; doubted where the rows do not make them up."""
     out: dict[str, Origin] = {}
     doubts: list[Doubt] = []
@@ -252,6 +252,8 @@ def _sums(submission: Submission, rows: FormRows, tables: Mapping[str, PlacedGri
         place, text = (table.place(at[0]), table.text(at[0])) if table is not None and at is not None else (str(total.location), plain(total.score))
         out.setdefault(name, Origin(place, text))
         scores = [i.score for i in submission.indicators if i.level1 == total.section or not total.section]
+        if not total.section and execution is not None and not any(i.is_execution for i in submission.indicators):
+            scores.append(execution.score)
         known = [s for s in scores if s is not None]
         own = sum(known, Decimal(0))
         if known and len(known) == len(scores) and own != total.score:

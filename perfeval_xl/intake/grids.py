@@ -13,6 +13,7 @@ from perfeval_xl.workbook.headings import field_of
 from perfeval_xl.workbook.labels import is_first_level, is_second_level
 
 MAX_HEADER = 3
+_OPEN = ("", "【待填】")  # not filled in
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +137,7 @@ def placed_grids(file: str, blocks: Sequence[Block]) -> list[PlacedGrid]:
             above = [*above, block][-3:]
             continue
         heads = [p for p in above if is_table_line(p.text) and len(p.text) <= 60]
-        rows: list[list[str | None]] = [*([p.text] for p in heads), *([t or None for t in r] for r in block.rows)]
+        rows: list[list[str | None]] = [*([p.text] for p in heads), *([None if t in _OPEN else t for t in r] for r in block.rows)]
         offset = len(heads)
         merges = merge_map([Merge(m.top + offset, m.left, m.bottom + offset, m.right) for m in block.merges])
         grid = Grid(file, f"表{len(out) + 1}", rows, merges)

@@ -25,7 +25,20 @@ _GENERATED: dict[str, tuple[re.Pattern[str], ...]] = {
         re.compile(rf"“.{{1,500}}”目标值.*，扣{_NUMBER}分，扣分原因：.*", re.DOTALL),
     ),
 }
+_AMOUNT = r"(?:[^，；。]{1,40}(?:亿元|万元|元)|【待填】)"
+_BUDGETS = rf"(?:年初预算数|全年预算数|调整后预算数|全年执行数){_AMOUNT}"
+_GENERATED["收支情况说明"] = (
+    re.compile(rf"项目{_BUDGETS}(?:，{_BUDGETS})*(?:，预算执行率[^，。]{{1,12}})?(?:，分值[^，。]{{1,8}})?(?:，得分[^，。]{{1,10}})?。"),
+    re.compile(rf"其中：[^，；。]{{1,40}}?{_BUDGETS}(?:，{_BUDGETS})*(?:；[^，；。]{{1,40}}?{_BUDGETS}(?:，{_BUDGETS})*)*。"),
+    re.compile(r"(?:本部门本年决算收入|决算支出)【待填】。"),
+)
+_NOTE = re.compile(r"注：以下得分与按评分规则计算的结果不一致，表中为填报得分，请核对：.*")
 _GENERATED["管理效率分析"] = _GENERATED["履职效能分析"]
+
+
+def is_own_note(text: str) -> bool:
+    """The remark below our own table of indicators; the form's formulas and its check say the same again."""
+    return bool(_NOTE.fullmatch(text))
 
 
 def without_own_words(label: str, told: Sequence[Paragraph]) -> list[Paragraph]:

@@ -12,7 +12,7 @@ from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from perfeval_xl.core.evaluate import evaluate
-from perfeval_xl.core.model import Evaluation, Fund, Submission
+from perfeval_xl.core.model import Evaluation, Fund, Status, Submission
 from perfeval_xl.core.ruleset import Rulebook, Ruleset
 from perfeval_xl.files import placed
 from perfeval_xl.workbook.forms import form, pages
@@ -213,12 +213,19 @@ class _Form:
         if not self.is_project:
             row += 1
             self._management_line(sheet, row)
+        lines = [(x.cells, self.values.scores.get((p.sheet, x.row))) for p in self.plans for x in p.lines]
+        raw, unscored = sum((s.score for s in done.scores if s.score is not None), Decimal(0)), done.unscored
+        whole = number(done.total)
+        if any(r.score.value is not None for r, _ in lines):
+            spent = next((s.score for s in done.scores if s.indicator.is_execution), None)
+            whole = number(Decimal(str(self.values.summed(lines, self.book))) + (spent or 0))
+            raw = Decimal(str(whole))
+            unscored -= sum(r.score.value is not None and s is not None and s.status is Status.UNSCORED for r, s in lines)
         used = any(line.cells.actual.text for p in self.plans for line in p.lines) or any(f.spent is not None for f in self.filling.funds)
         total: str | int | float = ""
         if used:
-            total = number(done.total) if not done.unscored else f"有 {done.unscored} 项未能计分"
-        raw = sum((s.score for s in done.scores if s.score is not None), Decimal(0))
-        values = {"open": done.unscored, "used": int(used), "weight": number(done.weight), "raw": number(raw)}
+            total = whole if not unscored else f"有 {unscored} 项未能计分"
+        values = {"open": unscored, "used": int(used), "weight": number(done.weight), "raw": number(raw)}
         for i, (key, formula) in enumerate(self.sums.totals().items()):
             assert self.sums.cells[key].endswith(f"${i + 1}")  # noqa: S101
             sheet.write_string(i, self.label_column - 1, f"pe.{key}", styles.helper())
