@@ -10,7 +10,7 @@ from perfeval_xl.intake.lines import is_page_number
 from perfeval_xl.intake.source import Block, Paragraph, SourceTable
 from perfeval_xl.workbook.grid import Grid, Merge, merge_map
 from perfeval_xl.workbook.headings import field_of
-from perfeval_xl.workbook.labels import is_first_level, is_second_level
+from perfeval_xl.workbook.labels import is_first_level, is_second_level, is_total
 
 MAX_HEADER = 3
 _OPEN = ("", "【待填】")  # not filled in
@@ -99,10 +99,13 @@ def _names(row: Sequence[str]) -> int:
 def _is_rest(table: SourceTable, last: Sequence[str], first: Sequence[str]) -> bool:
     """Whether the first row of a page only holds the rest of the row that the page before broke: the two have one row of points between them."""
     columns = _point_columns(table)
-    if not columns or not any(first):
+    filled = [text for text in first if text]
+    if not columns or not filled or is_total(filled[0]) or is_total(next((t for t in last if t), "")):
         return False
-    have = [any(row[c] for c in columns if c < len(row)) for row in (last, first)]
-    return have.count(True) == 1 and any(a and b for a, b in zip(last, first, strict=False) if a and b) | (have[1] and any(last)) | (have[0] and not any(first[c] for c in columns))
+    is_above, is_below = (any(row[c] for c in columns if c < len(row)) for row in (last, first))
+    if is_above == is_below:
+        return False
+    return not (is_above and len(filled) == 1 and (is_first_level(filled[0]) or is_second_level(filled[0])))
 
 
 def _point_columns(table: SourceTable) -> list[int]:

@@ -47,6 +47,26 @@ def tightened(text: str) -> str:
     return _BETWEEN.sub("", text.strip()).strip()
 
 
+_POINT = re.compile(r"[0-9]{1,2}[.、．)）](?![0-9])|[（(][0-9一二三四五六七八九十]{1,2}[)）]|[①-⑳]")
+
+
+def cell_text(lines: Iterable[str]) -> str:
+    """Lines of a cell as one text; a new line only where a sentence ends or a point begins, the others were broken for room.
+
+    >>> cell_text(["未成年保护站工", "作人员"]), cell_text(["1.甲；", "2.乙"])
+    ('未成年保护站工作人员', '1.甲；\\n2.乙')
+    """
+    out = ""
+    for line in lines:
+        text = tightened(line)
+        if text and out and (out.endswith(("。", "；")) or _POINT.match(text)):
+            out += "\n"
+        elif text and out and out[-1].isascii() and out[-1].isalpha() and text[0].isascii() and text[0].isalpha():
+            out += " "
+        out += text
+    return out
+
+
 def is_page_number(text: str) -> bool:
     """— 3 —, 第 3 页, or a number alone.
 
@@ -114,7 +134,7 @@ def _may_open(last: str, text: str) -> bool:
 
 
 def _is_heading_so_far(parts: Sequence[str]) -> bool:
-    return is_heading(tightened("".join(parts)))
+    return len(parts) <= 3 and is_heading(tightened("".join(parts)))  # a heading takes no more lines; long texts are not put together again and again
 
 
 def _joined(parts: Iterable[str]) -> str:

@@ -106,8 +106,7 @@ def _cells(row: Indicator) -> FormRow:
     cells = row_of(row)
     _, number_, unit = _plain(row.target)
     if row.target and not number_ and isinstance(cells.target.value, int | float):
-        direction = row.direction or direction_choice(direction_of("", parse(row.target), row.level2, row.name).direction)
-        cells = cells._replace(direction=direction, target=Entry(row.target), unit=row.unit, actual=Entry(row.actual or None))
+        cells = cells._replace(direction=row.direction, target=Entry(row.target), unit=row.unit, actual=Entry(row.actual or None))
     done = _plain(row.actual)
     if row.actual and isinstance(cells.actual.value, int | float) and (not done[1] or done[0] or done[2] not in {"", unit, cells.unit}):
         cells = cells._replace(actual=Entry(row.actual))

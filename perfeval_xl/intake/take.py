@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from perfeval_xl.core.findings import Finding
+from perfeval_xl.intake.apart import read_apart
 from perfeval_xl.intake.convert import Taken, Wishes, take_in
 from perfeval_xl.intake.source import IntakeError, Source
 from perfeval_xl.intake.text import read_text
@@ -21,7 +22,7 @@ def take(path: Path, wishes: Wishes) -> Taken:
     name = shown_name(path.name)
     try:
         data = content_of(path, most=MAX_FILE)
-        return take_in(_source(name, data), wishes)
+        return take_in(read_apart(source_of, name, data), wishes)
     except ReadError as error:
         raise IntakeError(_told(name, error.finding)) from error
     except RulesetError as error:
@@ -30,11 +31,18 @@ def take(path: Path, wishes: Wishes) -> Taken:
         raise IntakeError(f"规则集没有适用于“{name}”所属年度的参数。请用 --ruleset 指定规则集，或用 perfeval rulesets 查看。") from error
 
 
-def _source(name: str, data: bytes) -> Source:
+def source_of(name: str, data: bytes) -> Source:
+    """A document as paragraphs and tables; what it is comes from its bytes. Raises: IntakeError."""
+    if not data:
+        raise IntakeError(f"“{name}”是空文件（0 字节）。请确认文件是否选对。")
     if data.startswith(b"PK"):
-        from perfeval_xl.intake.word import read_word  # noqa: PLC0415
+        from perfeval_xl.intake.word import read_word  # noqa: PLC0415  # on demand
 
         return read_word(name, data)
+    if b"%PDF-" in data[:1024]:
+        from perfeval_xl.intake.pdf import read_pdf  # noqa: PLC0415
+
+        return read_pdf(name, data)
     return read_text(name, data)
 
 

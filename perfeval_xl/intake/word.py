@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from docx import Document
 from docx.oxml.ns import qn
 
-from perfeval_xl.intake.lines import tightened
+from perfeval_xl.intake.lines import cell_text, tightened
 from perfeval_xl.intake.source import Block, Doubt, IntakeError, Paragraph, Source, SourceTable
 from perfeval_xl.workbook.grid import Merge
 from perfeval_xl.workbook.read import ReadError
@@ -185,20 +185,7 @@ def _text(element: Any) -> str:
 
 def _cell_text(cell: Any) -> str:
     texts = [t for e in _body(cell) if e.tag == qn("w:p") and (t := _text(e).strip())]
-    return _cell_joined([line for t in texts for line in t.split("\n")])
-
-
-def _cell_joined(lines: Sequence[str]) -> str:
-    """Lines of a cell: a new line where a sentence or point ends, else only broken for room."""
-    out = ""
-    for line in lines:
-        text = tightened(line)
-        if not text:
-            continue
-        if out and (out.endswith(("。", "；")) or re.match(r"[0-9]{1,2}[.、．)）]|[（(][0-9一二三四五六七八九十]{1,2}[)）]|[①-⑳]", text)):
-            out += "\n"
-        out += text
-    return out
+    return cell_text([line for t in texts for line in t.split("\n")])
 
 
 def _span(cell: Any) -> int:
