@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from perfeval_xl.cli.base import HELP, PASSWORD, cli, password_of, stop
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from perfeval_xl.intake.source import Doubt
 
 MAX_SHOWN = 20
 
@@ -38,19 +44,17 @@ def import_(source: Path, output: Path, ruleset: str | None, year: int | None, s
     click.echo("每项内容在原文件中的位置，见工作表“导入来源”。")
     _show(taken.doubts)
     click.echo(f"自评表已写入 {output}", err=True)
-    if taken.doubts:
+    if any(not d.is_minor for d in taken.doubts):
         sys.exit(1)
 
 
-def _show(doubts: object) -> None:
-    from perfeval_xl.intake.source import Doubt  # noqa: PLC0415
+def _show(every: Sequence[Doubt]) -> None:
     from perfeval_xl.report.terminal import bounded  # noqa: PLC0415
 
-    assert isinstance(doubts, list)  # noqa: S101
+    doubts = [d for d in every if not d.is_minor]
     if doubts:
         click.echo(f"有 {len(doubts)} 处需要核对，全部列在工作表“导入待核对”：")
     for one in doubts[:MAX_SHOWN]:
-        assert isinstance(one, Doubt)  # noqa: S101
         click.echo(f"  {one.place} {bounded(one.reason)}：{bounded(one.text)}")
     if len(doubts) > MAX_SHOWN:
         click.echo(f"  另有 {len(doubts) - MAX_SHOWN} 处。")

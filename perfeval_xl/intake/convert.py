@@ -130,7 +130,7 @@ def taken_from(submission: Submission, parts: Parts, wishes: Wishes) -> Taken:
     doubts += more
     filling = Filling(
         year, department, project, rows.table, rows.management, funds, facts, accounts, parts.source.file, origins,
-        sums, [Doubtful(*d) for d in doubts],
+        sums, [Doubtful(*d[:4]) for d in doubts],
     )  # fmt: skip
     counts = {"indicators": len(rows.table) + len(rows.management), "narratives": sum(1 for label, column in origins if not column and label in facts and label not in _CLOSING),
               "amounts": sum(1 for _, column in origins if column)}  # fmt: skip

@@ -121,6 +121,8 @@ def _full_width(lines: Sequence[Line]) -> int:
 def _ends(last: str, full: int, out: Sequence[Paragraph], parts: Sequence[str]) -> bool:
     """Whether the line before closes its paragraph: its sentence ends, and there was room for more; or it is short and a title."""
     room = full - width(last)
+    if last == "【待填】":
+        return True
     if last.endswith(_CLOSED):
         return room >= 3
     return room > 12 and not out and len(parts) < 3 and width(last) < 16

@@ -21,6 +21,7 @@ MAX_SHAPES = 20_000
 """Lines and rectangles of a page; a table has a few hundred."""
 _NEAR = 3.0
 """Points: edges nearer than that are one."""
+Area = tuple[float, float, float, float]
 _EMPTY = "没有可以读取的文字，可能是扫描件（图片）。请用带文字识别（OCR）的软件转为可复制文字的 PDF 或 Word 后重试。"
 
 
@@ -46,6 +47,7 @@ def read_pdf(name: str, data: bytes) -> Source:
     if sum(p.chars for p in pages) < 20:
         raise IntakeError(f"“{name}”中{_EMPTY}")
     doubts = [Doubt(f"第 {i} 页", "（整页图片）", "这一页没有可以读取的文字", "请对照原文件，把这一页的内容填入自评表。") for i, p in enumerate(pages, 1) if not p.chars and p.images]
+    doubts += [Doubt(f"第 {i} 页", p.drawn, "这是图中的文字，没有填入自评表", "图由表中的数画成，一般不需要处理。", is_minor=True) for i, p in enumerate(pages, 1) if p.drawn]
     return Source(name, "PDF 文档", list(_blocks(pages)), doubts)
 
 
@@ -55,6 +57,8 @@ class _Page(NamedTuple):
     parts: Sequence[PlacedLine | SourceTable]
     chars: int
     images: int
+    drawn: str = ""
+    """Words of a chart."""
 
 
 def _page(name: str, page: Any) -> _Page:
@@ -62,13 +66,16 @@ def _page(name: str, page: Any) -> _Page:
         if len(page.chars) > MAX_CHARS or len(page.lines) + len(page.rects) + len(page.curves) > MAX_SHAPES:
             raise IntakeError(f"“{name}”第 {page.page_number} 页的内容过多，不是一份自评报告。请只保留报告本身后重试。")
         tables = _tables(page)
-        areas = [area for area, _ in tables]
+        areas = [area for area, table in tables if table is not None]
+        charts = [area for area, table in tables if table is None]
         words = [_word(w) for w in page.extract_words(keep_blank_chars=False, use_text_flow=False, x_tolerance=2, y_tolerance=3)]
         free = [w for w in words if not any(a[0] <= w.middle <= a[2] and a[1] <= (w.top + w.bottom) / 2 <= a[3] for a in areas)]
-        lines = _lines(free, page)
+        body = _body_size(free)
+        drawn = [w for w in free if w.bottom - w.top < 0.85 * body and any(_is_near(w, a) for a in charts)]
+        lines = _lines([w for w in free if w not in drawn], page)
         parts: list[tuple[float, PlacedLine | SourceTable]] = [(line.top, line) for line in lines]
-        parts += [(area[1], table) for area, table in tables]
-        return _Page([p for _, p in sorted(parts, key=lambda p: p[0])], len(page.chars), len(page.images))
+        parts += [(area[1], table) for area, table in tables if table is not None]
+        return _Page([p for _, p in sorted(parts, key=lambda p: p[0])], len(page.chars), len(page.images), " ".join(w.text for w in drawn))
     finally:
         page.close()
 
@@ -106,15 +113,28 @@ def _margin(lefts: Iterable[float]) -> float:
     return min(often or counts or [0])
 
 
-def _tables(page: Any) -> list[tuple[tuple[float, float, float, float], SourceTable]]:
-    """Ruled tables with more than one cell, each with its area."""
+def _body_size(words: Sequence[Word]) -> float:
+    """Height of most words of a page."""
+    heights = sorted(w.bottom - w.top for w in words)
+    return heights[len(heights) // 2] if heights else 0.0
+
+
+def _is_near(word: Word, area: Area) -> bool:
+    """Whether a word belongs to a chart: its numbers and names stand around its lines."""
+    return area[0] - 60 <= word.middle <= area[2] + 60 and area[1] - 60 <= word.top <= area[3] + 60
+
+
+def _tables(page: Any) -> list[tuple[Area, SourceTable | None]]:
+    """Ruled tables with more than one cell, each with its area; None for lines around nothing: a chart."""
     if len(page.edges) < 4:
         return []
-    out = []
+    out: list[tuple[Area, SourceTable | None]] = []
     for found in page.find_tables({"vertical_strategy": "lines", "horizontal_strategy": "lines", "snap_tolerance": _NEAR, "join_tolerance": _NEAR, "intersection_tolerance": 4}):
         if len(found.cells) > 1:
-            out.append((tuple(map(float, found.bbox)), _ruled(page, found.cells, len(out) + 1)))
-    return out  # type: ignore[return-value]
+            left, top, right, bottom = map(float, found.bbox)
+            table = _ruled(page, found.cells, len(out) + 1)
+            out.append(((left, top, right, bottom), table if any(t for row in table.rows for t in row) else None))
+    return out
 
 
 def _ruled(page: Any, cells: Sequence[tuple[float, float, float, float]], number: int) -> SourceTable:

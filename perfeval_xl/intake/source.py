@@ -44,12 +44,16 @@ Block = Paragraph | SourceTable
 
 
 class Doubt(NamedTuple):
-    """What was not understood, or not for certain. text: as it stands in the source. reason: what about it. remedy: what to do."""
+    """What was not understood, or not for certain. text: as it stands in the source. reason: what about it. remedy: what to do.
+
+    is_minor: listed for completeness (the words inside a chart): nobody must look at it.
+    """
 
     place: str
     text: str
     reason: str
     remedy: str = "请对照原文件核对，需要的内容填入自评表。"
+    is_minor: bool = False
 
 
 @dataclass(frozen=True, slots=True)
