@@ -19,6 +19,9 @@ _BETWEEN = re.compile(r"(?<=[^\x00-\x7f])[ \t\u3000]+|[ \t\u3000]+(?=[^\x00-\x7f
 _SECTION = re.compile(r"[（(][一二三四五六七八九十]{1,3}[)）][^。；，]{2,24}\Z")
 
 
+_DATE = re.compile(r"(?:20[0-9]{2}|二[〇零○O][一二][〇零一二三四五六七八九])年[0-9一二三四五六七八九十]{1,3}月[0-9一二三四五六七八九十]{1,3}日")
+
+
 class Line(NamedTuple):
     """One line as printed. place: in words. is_opened: the source itself says that a paragraph begins here (an indent)."""
 
@@ -81,12 +84,12 @@ def is_heading(text: str) -> bool:
     return bool((CHAPTER.match(text) or _SECTION.match(text)) and not text.endswith(("。", "；", "，", "、")) and len(text) <= 40)
 
 
-def paragraphs(lines: Sequence[Line]) -> list[Paragraph]:
-    """Lines put together.
+def paragraphs(lines: Sequence[Line], full: int = 0) -> list[Paragraph]:
+    """Lines put together. full: width of a full line of the document; 0 where these lines are all there is.
 
     A paragraph ends where a sentence ends before the line does, where the next one opens with a number, at headings and indents.
     """
-    full = _full_width(lines)
+    full = full or full_width(lines)
     out: list[Paragraph] = []
     parts: list[str] = []
     place, last = "", ""
@@ -102,7 +105,7 @@ def paragraphs(lines: Sequence[Line]) -> list[Paragraph]:
         if not text:
             continue
         tight = tightened(text)
-        if parts and (line.is_opened or _ends(last, full, out, parts) or (_OPENS.match(tight) and _may_open(last, tight)) or _is_heading_so_far(parts)):
+        if parts and (line.is_opened or _DATE.fullmatch(tight) or _ends(last, full, out, parts) or (_OPENS.match(tight) and _may_open(last, tight)) or _is_heading_so_far(parts)):
             close()
         if not parts:
             place = line.place
@@ -112,7 +115,7 @@ def paragraphs(lines: Sequence[Line]) -> list[Paragraph]:
     return out
 
 
-def _full_width(lines: Sequence[Line]) -> int:
+def full_width(lines: Sequence[Line]) -> int:
     """Width of a full line of prose: what many lines reach."""
     widths = sorted(width(line.text.strip()) for line in lines)
     return widths[-max(len(widths) // 20, 1)] if widths else 0
@@ -121,8 +124,10 @@ def _full_width(lines: Sequence[Line]) -> int:
 def _ends(last: str, full: int, out: Sequence[Paragraph], parts: Sequence[str]) -> bool:
     """Whether the line before closes its paragraph: its sentence ends, and there was room for more; or it is short and a title."""
     room = full - width(last)
-    if last == "【待填】":
+    if last == "【待填】" or _DATE.fullmatch(tightened(last)):
         return True
+    if full >= 40 and room > full / 2 and not last.endswith(("，", "、", "（", "“")):
+        return True  # a line that was broken for room is full
     if last.endswith(_CLOSED):
         return room >= 3
     return room > 12 and not out and len(parts) < 3 and width(last) < 16

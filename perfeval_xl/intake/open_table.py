@@ -6,8 +6,11 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from perfeval_xl.intake.broken_table import Header, table_end
 from perfeval_xl.intake.lines import Line, cell_text
 from perfeval_xl.intake.source import SourceTable
+from perfeval_xl.workbook.columns import NAMES
+from perfeval_xl.workbook.headings import field_of
 from perfeval_xl.workbook.labels import is_total
 
 _NUMBER = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,4})?\Z")
@@ -36,6 +39,25 @@ class PlacedLine(NamedTuple):
     line: Line
     top: float
     words: Sequence[Word]
+
+
+MAX_HEAD = 5
+_LOOKED_AT = 60
+"""Lines below a heading that show where its columns are."""
+
+
+def find_open_header(lines: Sequence[PlacedLine], start: int) -> Header | None:
+    """The first lines from `start` on whose words, column by column, are headings of a table of indicators."""
+    for first in range(start, len(lines)):
+        if not any(field_of(w.text) in NAMES for w in lines[first].words):
+            continue
+        end = min(table_end([p.line for p in lines[: first + _LOOKED_AT]], first + 1), first + _LOOKED_AT)
+        columns = _columns([w for p in lines[first:end] if not is_total(p.words[0].text) for w in p.words])
+        for last in range(min(first + MAX_HEAD, end) - 1, first - 1, -1):
+            fields = [field_of(text.replace("\n", "")) for text in _cells([w for p in lines[first : last + 1] for w in p.words], columns)]
+            if all(fields) and {"target", "actual"} <= set(fields) and {"weight", "score"} & set(fields):
+                return Header(fields, first, last)
+    return None
 
 
 def open_table(lines: Sequence[PlacedLine], head: int, fields: Sequence[str]) -> SourceTable:

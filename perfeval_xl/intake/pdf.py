@@ -8,9 +8,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from perfeval_xl.intake.broken_table import find_header, table_end
-from perfeval_xl.intake.lines import Line, cell_text, is_page_number, paragraphs
-from perfeval_xl.intake.open_table import PlacedLine, Word, open_table
+from perfeval_xl.intake.broken_table import table_end
+from perfeval_xl.intake.lines import Line, cell_text, full_width, is_page_number, paragraphs
+from perfeval_xl.intake.open_table import PlacedLine, Word, find_open_header, open_table
 from perfeval_xl.intake.source import Block, Doubt, IntakeError, Source, SourceTable
 from perfeval_xl.workbook.grid import Merge
 
@@ -198,16 +198,17 @@ def _at(edges: Sequence[float], value: float) -> int:
 def _blocks(pages: Sequence[_Page]) -> Iterator[Block]:
     """Paragraphs over the ends of pages, and the tables between them. Running heads and page numbers are left out."""
     running = _running(pages)
+    full = full_width([p.line for page in pages for p in page.parts if isinstance(p, PlacedLine)])
     waiting: list[PlacedLine] = []
     for page in pages:
         for part in page.parts:
             if isinstance(part, SourceTable):
-                yield from _prose(waiting)
+                yield from _prose(waiting, full)
                 waiting = []
                 yield part
             elif not is_page_number(part.line.text) and part.line.text.strip() not in running:
                 waiting.append(part)
-    yield from _prose(waiting)
+    yield from _prose(waiting, full)
 
 
 def _running(pages: Sequence[_Page]) -> set[str]:
@@ -217,13 +218,13 @@ def _running(pages: Sequence[_Page]) -> set[str]:
     return {text for text, n in counts.items() if n >= 3}
 
 
-def _prose(lines: Sequence[PlacedLine]) -> Iterator[Block]:
+def _prose(lines: Sequence[PlacedLine], full: int) -> Iterator[Block]:
     """Lines as paragraphs; a table without rules among them as a table."""
     plain = [p.line for p in lines]
     start = 0
-    while (header := find_header(plain, start)) is not None:
+    while (header := find_open_header(lines, start)) is not None:
         end = table_end(plain, header.last + 1)
-        yield from paragraphs(plain[start : header.first])
+        yield from paragraphs(plain[start : header.first], full)
         yield open_table(lines[header.first : end], header.last - header.first + 1, header.fields)
         start = end
-    yield from paragraphs(plain[start:])
+    yield from paragraphs(plain[start:], full)

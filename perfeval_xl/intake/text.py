@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from perfeval_xl.intake.broken_table import find_header, rebuilt, table_end
-from perfeval_xl.intake.lines import Line, is_page_number, paragraphs
+from perfeval_xl.intake.lines import Line, full_width, is_page_number, paragraphs
 from perfeval_xl.intake.source import Block, IntakeError, Source
 from perfeval_xl.workbook.readers.text import decoded
 
@@ -47,13 +47,13 @@ def _lines(name: str, text: str) -> list[Line]:
 def blocks_of(lines: Sequence[Line]) -> list[Block]:
     """Paragraphs, and tables between them."""
     out: list[Block] = []
-    start = 0
+    start, full = 0, full_width(lines)
     for _ in range(MAX_TABLES):
         header = find_header(lines, start)
         if header is None:
             break
         end = table_end(lines, header.last + 1)
-        out += paragraphs(lines[start : header.first])
+        out += paragraphs(lines[start : header.first], full)
         out.append(rebuilt(lines, header, end))
         start = end
-    return out + list(paragraphs(lines[start:]))
+    return out + list(paragraphs(lines[start:], full))

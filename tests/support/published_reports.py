@@ -135,18 +135,18 @@ def pdf_landscape(path: Path) -> Path:
 def pdf_repeated_heading(path: Path) -> Path:
     """The table over two pages, its heading printed on both."""
     table = Table(_cells(ROWS), WIDTHS, repeatRows=1, style=TableStyle(GRID))
-    return _built(path, _story([Spacer(1, 60), table]))
+    return _built(path, _story([Spacer(1, 230), table]))
 
 
 def pdf_heading_once(path: Path) -> Path:
     """The table over two pages; only the first has the heading."""
-    return _built(path, _story([Spacer(1, 60), Table(_cells(ROWS), WIDTHS, style=TableStyle(GRID))]))
+    return _built(path, _story([Spacer(1, 230), Table(_cells(ROWS), WIDTHS, style=TableStyle(GRID))]))
 
 
 def pdf_broken_row(path: Path) -> Path:
     """A row that the end of the page cuts: its cells go on overleaf."""
     table = Table(_cells(ROWS), WIDTHS, repeatRows=1, splitInRow=1, style=TableStyle([("GRID", (0, 0), (-1, -1), 0.5, colors.black), ("VALIGN", (0, 0), (-1, -1), "TOP")]))
-    return _built(path, _story([Spacer(1, 92), table]))
+    return _built(path, _story([Spacer(1, 225), table]))
 
 
 def pdf_open(path: Path) -> Path:
