@@ -11,7 +11,8 @@ from perfeval_xl.workbook.forms.form import DOUBTS, ORIGINS
 from perfeval_xl.workbook.parse import parse_book
 from perfeval_xl.workbook.readers.base import Book
 
-_SKIPPED = ("填报说明", "问题清单", "计算结果", ORIGINS, DOUBTS)
+_SKIPPED = ("填报说明", "问题清单", "计算结果", "基本情况", ORIGINS, DOUBTS)
+"""Sheets whose labels are read as facts, and those that only repeat or explain."""
 
 
 def taken_from_book(book: Book, wishes: Wishes) -> Taken:

@@ -42,8 +42,10 @@ def read_pdf(name: str, data: bytes) -> Source:
         if isinstance(error.args[0] if error.args else None, PDFPasswordIncorrect):
             raise IntakeError(f"“{name}”设有打开密码，无法读取。请用 PDF 阅读器打开，取消密码后另存重试。") from error
         raise IntakeError(f"“{name}”已损坏，无法打开。请用 PDF 阅读器打开后另存重试。") from error
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError, AssertionError, OverflowError, RecursionError, OSError) as error:
-        raise IntakeError(f"“{name}”已损坏，无法读取。请用 PDF 阅读器打开后另存重试。") from error  # what the libraries raise on damaged files
+    except IntakeError:
+        raise
+    except Exception as error:  # damaged files lead the libraries into errors of every kind
+        raise IntakeError(f"“{name}”已损坏，无法读取。请用 PDF 阅读器打开后另存重试。") from error
     if sum(p.chars for p in pages) < 20:
         raise IntakeError(f"“{name}”中{_EMPTY}")
     doubts = [Doubt(f"第 {i} 页", "（整页图片）", "这一页没有可以读取的文字", "请对照原文件，把这一页的内容填入自评表。") for i, p in enumerate(pages, 1) if not p.chars and p.images]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
+import zipfile
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from docx import Document
 from docx.oxml.ns import qn
+from lxml import etree
 
 from perfeval_xl.intake.lines import cell_text, tightened
 from perfeval_xl.intake.source import Block, Doubt, IntakeError, Paragraph, Source, SourceTable
@@ -21,41 +23,69 @@ MAX_PART = 30_000_000
 MAX_BLOCKS = 30_000
 MAX_CELLS = 60_000
 MAX_COLUMNS = 60
-_DOCUMENT = "word/document.xml"
+_DOCUMENT, _STYLES, _NUMBERING, _NOTES = "word/document.xml", "word/styles.xml", "word/numbering.xml", "word/footnotes.xml"
+_MAIN = re.compile(r"word/document[0-9]*\.xml")
 _HAN = "零一二三四五六七八九"
-
-
-def check_package(name: str, data: bytes) -> None:
-    """Raises: IntakeError for a package that is broken, unsafe, or no Word document."""
-    try:
-        package = Package(name, data)
-        if _DOCUMENT not in package:
-            raise IntakeError(f"“{name}”不是 Word 文档。请确认文件是否选对。")
-        for part in package.names():
-            if part.endswith((".xml", ".rels")):
-                content = package.part(part)
-                if len(content) > MAX_PART:
-                    raise IntakeError(f"“{name}”的正文有 {len(content) // 1_000_000} MB，不是一份自评报告。请只保留报告本身后重试。")
-                if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
-                    raise IntakeError(f"“{name}”的内容写法异常，没有读取。请用 Word 打开后另存为 .docx 重试。")
-    except ReadError as error:
-        raise IntakeError(f"“{name}”已损坏，或内容异常：{error.finding.found}。请用 Word 打开后另存为 .docx 重试。") from error
 
 
 def read_word(name: str, data: bytes) -> Source:
     """Raises: IntakeError."""
-    check_package(name, data)
     try:
-        document = Document(io.BytesIO(data))
+        package = Package(name, data)
+        main = next((p for p in sorted(package.names()) if _MAIN.fullmatch(p)), "")
+        if not main:
+            raise IntakeError(f"“{name}”不是 Word 文档。请确认文件是否选对。")
+        parts = {kept: package.part(part) for kept, part in ((_DOCUMENT, main), *((p, p) for p in (_STYLES, _NUMBERING, _NOTES))) if part in package}
+    except ReadError as error:
+        raise IntakeError(f"“{name}”已损坏，或内容异常：{error.finding.found}。请用 Word 打开后另存为 .docx 重试。") from error
+    for content in parts.values():
+        if len(content) > MAX_PART:
+            raise IntakeError(f"“{name}”的正文有 {len(content) // 1_000_000} MB，不是一份自评报告。请只保留报告本身后重试。")
+        if b"<!DOCTYPE" in content or b"<!ENTITY" in content or b"\0" in content[:200]:
+            raise IntakeError(f"“{name}”的内容写法异常，没有读取。请用 Word 打开后另存为 .docx 重试。")
+    notes = parts.pop(_NOTES, b"")
+    try:
+        document = Document(io.BytesIO(_bare(parts)))
+        reader = _Reader(name, document)
     except Exception as error:  # the library lets through what lxml and zipfile raise
         raise IntakeError(f"“{name}”已损坏，无法打开。请用 Word 打开后另存为 .docx 重试。") from error
     blocks: list[Block] = []
-    reader = _Reader(name, document)
     for block in reader.blocks():
         blocks.append(block)
         if len(blocks) > MAX_BLOCKS:
             raise IntakeError(f"“{name}”的段落超过 {MAX_BLOCKS} 个，不是一份自评报告。请只保留报告本身后重试。")
-    return Source(name, "Word 文档", blocks, reader.doubts)
+    return Source(name, "Word 文档", blocks, [*reader.doubts, *_notes(notes)])
+
+
+_RELATION = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml"
+_PACKAGED = "http://schemas.openxmlformats.org/package/2006"
+
+
+def _bare(parts: Mapping[str, bytes]) -> bytes:
+    """A document of its text, styles and numbers alone: no picture, link, macro or embedded file of a stranger is ever opened."""
+    kinds = {_DOCUMENT: "document.main", _STYLES: "styles", _NUMBERING: "numbering"}
+    types = "".join(f'<Override PartName="/{p}" ContentType="{_TYPE}.{kinds[p]}+xml"/>' for p in parts)
+    links = "".join(f'<Relationship Id="r{i}" Type="{_RELATION}/{kinds[p]}" Target="{p.removeprefix("word/")}"/>' for i, p in enumerate(parts) if p != _DOCUMENT)
+    relations = f'<Relationships xmlns="{_PACKAGED}/relationships">'
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as target:
+        default = '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+        target.writestr("[Content_Types].xml", f'<Types xmlns="{_PACKAGED}/content-types">{default}{types}</Types>')
+        target.writestr("_rels/.rels", f'{relations}<Relationship Id="r0" Type="{_RELATION}/officeDocument" Target="{_DOCUMENT}"/></Relationships>')
+        target.writestr("word/_rels/document.xml.rels", f"{relations}{links}</Relationships>")
+        for part, content in parts.items():
+            target.writestr(part, content)
+    return out.getvalue()
+
+
+def _notes(content: bytes) -> list[Doubt]:
+    """Footnotes, listed: no field of the form takes them."""
+    if not content:
+        return []
+    root = etree.fromstring(content, etree.XMLParser(resolve_entities=False, no_network=True, recover=True))
+    texts = [_text(n).strip() for n in root.iter(qn("w:footnote"))] if root is not None else []
+    return [Doubt(f"脚注 {i}", text, "脚注没有填入自评表") for i, text in enumerate((t for t in texts if t), 1)]
 
 
 class _Reader:
@@ -105,7 +135,7 @@ class _Reader:
                 if column + span > MAX_COLUMNS + 1:
                     break
                 way = _vertical(cell)
-                inner += [t for t in cell.iter(qn("w:tbl"))]
+                inner += [t for t in _body(cell) if t.tag == qn("w:tbl")]
                 block = open_blocks.get(column)
                 if way == "continue" and block is not None and block.right == column + span - 1:
                     goes_on[column] = block._replace(bottom=row_number)
