@@ -53,7 +53,7 @@ def stated_accounts(money: Money | None, tables: Mapping[str, PlacedGrid], origi
     dates = {label: found[0] for label, found in ((APPROVED, money.approved), (PAID, money.paid)) if found}
     for label, text in dates.items():
         origins[label, "date"] = Origin("收支表中", text)
-    return Accounts(_without_sums(lines), dates)
+    return Accounts(lines, dates)
 
 
 def _place(line: MoneyLine, tables: Mapping[str, PlacedGrid]) -> str:

@@ -92,7 +92,7 @@ def _columns(words: Sequence[Word]) -> list[tuple[float, float]]:
 def _cells(words: Sequence[Word], columns: Sequence[tuple[float, float]]) -> list[str]:
     texts: list[list[tuple[float, float, str]]] = [[] for _ in columns]
     for word in words:
-        at = min(range(len(columns)), key=lambda i: max(columns[i][0] - word.middle, word.middle - columns[i][1], 0.0)) if columns else 0  # noqa: B023  # used at once
+        at = min(range(len(columns)), key=lambda i: max(columns[i][0] - word.middle, word.middle - columns[i][1], 0.0)) if columns else 0  # used at once
         if columns:
             texts[at].append((round(word.top / 3), word.left, word.text))
     return [_joined(t) for t in texts]

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from perfeval_xl.core.direction import direction_of
 from perfeval_xl.core.evaluate import evaluate
 from perfeval_xl.core.finance import is_shown_as, places_of
 from perfeval_xl.core.model import Indicator, IndicatorScore, Submission
@@ -16,7 +15,7 @@ from perfeval_xl.core.quantity import parse
 from perfeval_xl.core.ruleset import Rulebook, Ruleset, SectionRule
 from perfeval_xl.intake.grids import PlacedGrid
 from perfeval_xl.intake.source import Doubt
-from perfeval_xl.workbook.forms.form import Entry, FormRow, Origin, direction_choice, is_management, number, row_of
+from perfeval_xl.workbook.forms.form import Entry, FormRow, Origin, is_management, number, row_of
 from perfeval_xl.workbook.forms.words import Words
 from perfeval_xl.workbook.labels import head
 

