@@ -140,7 +140,7 @@ def placed_grids(file: str, blocks: Sequence[Block]) -> list[PlacedGrid]:
             above = [*above, block][-3:]
             continue
         heads = [p for p in above if is_table_line(p.text) and len(p.text) <= 60]
-        rows: list[list[str | None]] = [*([p.text] for p in heads), *([None if t in _OPEN else t for t in r] for r in block.rows)]
+        rows: list[list[str | None]] = [*(list[str | None]([p.text]) for p in heads), *([None if t in _OPEN else t for t in r] for r in block.rows)]
         offset = len(heads)
         merges = merge_map([Merge(m.top + offset, m.left, m.bottom + offset, m.right) for m in block.merges])
         grid = Grid(file, f"表{len(out) + 1}", rows, merges)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -109,11 +110,11 @@ def _groups(lines: Sequence[PlacedLine]) -> list[list[PlacedLine]]:
     """Lines row by row: the gap between rows is wider than the one between lines of a cell. A new page begins a new row."""
     if not lines:
         return []
-    gaps = [b.top - a.top for a, b in zip(lines, lines[1:], strict=False) if b.top > a.top]
+    gaps = [b.top - a.top for a, b in itertools.pairwise(lines) if b.top > a.top]
     least = min((g for g in gaps if g > 4), default=0.0)
     out = [[lines[0]]]
     is_uniform = not gaps or max(gaps) < 1.2 * least
-    for before, line in zip(lines, lines[1:], strict=False):
+    for before, line in itertools.pairwise(lines):
         gap = line.top - before.top
         if gap < 0 or is_uniform or gap > 1.2 * least:
             out.append([line])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import logging
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -100,7 +101,7 @@ def _lines(words: Sequence[Word], page: Any) -> list[PlacedLine]:
     lines = []
     for number, row in enumerate(rows, 1):
         text = row[0].text
-        for before, word in zip(row, row[1:], strict=False):
+        for before, word in itertools.pairwise(row):
             text += (" " if word.left - before.right > 1 else "") + word.text
         size = max(row[0].bottom - row[0].top, 1)
         is_opened = row[0].left - left > 1.4 * size
@@ -173,7 +174,7 @@ def _text(chars: Sequence[Any]) -> str:
         return ""
     from pdfplumber.utils.text import extract_words  # noqa: PLC0415
 
-    words = sorted((_word(w) for w in extract_words(chars, x_tolerance=2, y_tolerance=3)), key=lambda w: (w.top, w.left))
+    words = sorted((_word(w) for w in extract_words(list(chars), x_tolerance=2, y_tolerance=3)), key=lambda w: (w.top, w.left))
     lines: list[list[Word]] = []
     for word in words:
         middle = (word.top + word.bottom) / 2

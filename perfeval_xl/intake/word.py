@@ -206,7 +206,7 @@ def _text(element: Any) -> str:
             out.append("-")
         elif tag == qn("w:sym"):
             out.append("\ufffd")
-        elif tag not in _GONE and tag != _FALLBACK and tag != qn("w:tbl") and not (tag == qn("w:pPr")):
+        elif tag not in _GONE and tag != _FALLBACK and tag != qn("w:tbl") and tag != qn("w:pPr"):
             if tag == qn("w:p") and out and out[-1] != "\n":
                 out.append("\n")
             waiting.append(iter(child))

@@ -201,8 +201,7 @@ def _word(fill: Callable[[Any], None], *, auto_numbers: bool = False) -> Any:
         text = heading
         paragraph = document.add_paragraph(text)
         if auto_numbers and heading[1] == "、":
-            paragraph.clear()
-            paragraph.add_run(heading[2:])
+            paragraph.runs[0].text = heading[2:]
             _numbered(document, paragraph)
         if label == "table":
             fill(document)

@@ -116,7 +116,7 @@ class _Writer:
     def formula(self, row: int, label: str, name: str, text: str) -> None:
         """A computed amount, with its result; what the source states of itself stands in its place: nothing to compute it from is stated."""
         at = self._column(label, name)
-        style = self.styles.fixed(num_format=_RATE if name in {"rate", "growth"} else _MONEY, bold=label == THREE_PUBLIC_TOTAL and name in {"previous", "budget", "current"})
+        style = self.styles.fixed(num_format=_RATE if name in {"rate", "growth"} else _MONEY)
         value = self.accounts.lines.get(label, {}).get(name)
         if value is not None:
             self.sheet.write_number(row - 1, at, number(value), style)
