@@ -43,7 +43,7 @@ class Accounts:
     def cell(self, label: str, column: str) -> str:
         """Address of an amount on the sheet; empty where the form has no cell for it."""
         if label in {APPROVED, PAID}:
-            return f"B{_SECOND + len(self.labels()) + (label == PAID)}"
+            return f"B{_SECOND + len(self.labels()) + 1 + (label == PAID)}"
         if label in {INCOME, EXPENDITURE}:
             return f"{letter}{_FIRST + (label == EXPENDITURE)}" if (letter := _FIRST_COLUMNS.get(column)) else ""
         return f"{letter}{_SECOND + self.labels().index(label)}" if label in self.labels() and (letter := _SECOND_COLUMNS.get(column)) else ""
@@ -79,7 +79,7 @@ def write_accounts(sheet: Worksheet, styles: Styles, accounts: Accounts) -> None
         writer.formula(row, label, "change", _difference(f"D{row}", f"B{row}"))
         writer.formula(row, label, "growth", _growth(f"D{row}", f"B{row}"))
     last = _SECOND + len(accounts.labels()) - 1
-    for row, label in ((last, APPROVED), (last + 1, PAID)):
+    for row, label in ((last + 1, APPROVED), (last + 2, PAID)):
         writer.date(row, label)
     for block in ((_FIRST - 1, 1, _FIRST, 2), (_FIRST - 1, 4, _FIRST, 4), (_SECOND, 1, last - 1, 3)):
         sheet.data_validation(*block, {
