@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from itertools import combinations, pairwise
+from itertools import combinations, pairwise, pairwise
 from typing import NamedTuple
 
 from perfeval_xl.core.quantity import parse
@@ -29,6 +29,7 @@ _NUMERIC = re.compile(r"[≥≤＞＜＝=<>]?\s*[0-9][0-9,.]*\s*(?:[%％‰]|[^\
 _RATE = re.compile(r"[0-9][0-9.]*\s*[%％]\Z|/\Z|-\Z")
 _SIGN = re.compile(r"[≥≤＞＜＝=<>]\Z")
 _PUNCTUATION = "，。、；：”’）》！？,.;:)"
+_SIGNS = "≥≤＞＜＝=<>"
 _OPENING = "“‘（《("
 TITLES = {"level1": "一级指标", "level2": "二级指标", "name": "三级指标", "target": "年度目标值", "actual": "年度实现值", "rate": "指标完成率", "weight": "分值", "score": "自评得分",
           "reason": "偏差原因及改进措施", "note": "备注", "unit": "计量单位", "standard": "评分标准", "direction": "方向", "review": "复核得分", "adjusted": "调整后目标值"}  # fmt: skip
@@ -39,6 +40,7 @@ class Atom(NamedTuple):
 
     text: str
     line: int
+    is_reason: bool = False
 
 
 class Header(NamedTuple):
@@ -53,7 +55,7 @@ def find_header(lines: Sequence[Line], start: int) -> Header | None:
     """The first run of lines from `start` on that are headings of an indicator table, and nothing else."""
     for first in range(start, len(lines)):
         word = tightened(lines[first].text)
-        if not word or len(word) > 20 or not (field_of(word.split(" ")[0]) in NAMES | {"serial"} or field_of(word) in NAMES):
+        if not word or len(word) > 20 or not _may_head(word, [tightened(line.text) for line in lines[first + 1 : first + 3]]):
             continue
         best: Header | None = None
         atoms: list[str] = []
@@ -67,6 +69,12 @@ def find_header(lines: Sequence[Line], start: int) -> Header | None:
         if best is not None:
             return best
     return None
+
+
+def _may_head(word: str, following: Sequence[str]) -> bool:
+    """Whether a table's headings may begin here: 一级指标, whole or broken over two or three lines."""
+    starts = [word.split(" ")[0], *("".join([word, *following[:n]]) for n in range(len(following) + 1))]
+    return any(field_of(start) in NAMES | {"serial"} for start in starts)
 
 
 @lru_cache(maxsize=64)
@@ -101,7 +109,7 @@ def rebuilt(lines: Sequence[Line], header: Header, end: int) -> SourceTable:
     rows: list[list[str]] = [[TITLES.get(f, f) for f in columns]]
     places, doubts = [lines[header.first].place], list[tuple[int, str]]()
     told: dict[int, str] = {}
-    pieces = [Piece(fields, atoms) for atoms in _row_atoms(_atoms(lines, header.last + 1, end))]
+    pieces = [Piece(fields, atoms) for atoms in _row_atoms(_atoms(lines, header.last + 1, end), fields)]
     widths = _column_widths([p for p in pieces if p.cells])
     level1 = level2 = ""
     for piece in pieces:
@@ -146,7 +154,7 @@ def _goes_on(before: str, piece: str) -> bool:
     return before[-1] in "年月" and piece[0].isdigit() and before[0].isdigit()
 
 
-def _row_atoms(atoms: Sequence[Atom]) -> list[list[Atom]]:
+def _row_atoms(atoms: Sequence[Atom], fields: Sequence[str]) -> list[list[Atom]]:
     """Pieces row by row: a row ends with its weight and score, a sum with its points."""
     out: list[list[Atom]] = []
     row: list[Atom] = []
@@ -166,7 +174,13 @@ def _row_atoms(atoms: Sequence[Atom]) -> list[list[Atom]]:
         row.append(atoms[at])
         at += 1
         is_end = len(row) > 2 and _NUMBER.match(row[-1].text) and _NUMBER.match(row[-2].text)
-        if is_end and (at >= len(atoms) or (not (_NUMERIC.match(atoms[at].text) and atoms[at].line == row[-1].line) and not _NUMBER.match(atoms[at].text))):
+        if is_end and "reason" in fields and at < len(atoms) and atoms[at].line == row[-1].line and not _NUMERIC.match(atoms[at].text):
+            count = _reason_length(atoms[at:])
+            row += [a._replace(is_reason=True) for a in atoms[at : at + count]]
+            at += count
+            out.append(row)
+            row = []
+        elif is_end and (at >= len(atoms) or (not (_NUMERIC.match(atoms[at].text) and atoms[at].line == row[-1].line) and not _NUMBER.match(atoms[at].text))):
             out.append(row)
             row = []
     if row:
@@ -174,12 +188,25 @@ def _row_atoms(atoms: Sequence[Atom]) -> list[list[Atom]]:
     return out
 
 
+def _reason_length(atoms: Sequence[Atom]) -> int:
+    """Pieces of a text behind the points: it goes on as long as its lines are full."""
+    wide = width(atoms[0].text)
+    for at, (atom, following) in enumerate(pairwise(atoms), 1):
+        is_alone = at == 1 or atoms[at - 2].line != atom.line
+        if following.line == atom.line or not is_alone or width(atom.text) + _first_unit(following.text) <= wide or (atom.text[-1] in "。" and width(atom.text) < wide):
+            return at
+    return len(atoms)
+
+
 class Piece:
     """One row on its way. cells: the pieces that names and values are made of, still undivided."""
 
     def __init__(self, fields: Sequence[str], atoms: Sequence[Atom]) -> None:
         self.atoms, self.fields = atoms, fields
+        self.reason = tightened("".join(a.text for a in atoms if a.is_reason))
+        atoms = [a for a in atoms if not a.is_reason]
         self.level1 = self.level2 = self.total = ""
+        self.is_stray = False
         self.numbers: dict[str, str] = {}
         self.cells: list[Atom] = []
         tail = [f for f in fields if f in {"weight", "score"}]
@@ -205,6 +232,7 @@ class Piece:
                 if is_second_level(word) and first + count < len(rest):
                     self.level2 = word
                     self.level1 = _first_level([a.text for a in rest[:first]])
+                    self.is_stray = bool(first) and not self.level1
                     del rest[: first + count]
                     return
         for count in (1, 2, 3):
@@ -215,13 +243,13 @@ class Piece:
 
     def divided(self, widths: dict[str, int]) -> tuple[dict[str, str], bool]:
         """Texts by field, and whether no other division is nearly as good."""
-        texts = dict(self.numbers)
+        texts = {**self.numbers, "reason": self.reason}
         ranked = self.ranked(widths)
         if not ranked:
             texts["name"] = tightened("".join(a.text for a in self.cells))
             return texts, False
         cost, cuts = ranked[0]
-        is_sure = cost < 12 and (len(ranked) == 1 or ranked[1][0] - cost >= 1)
+        is_sure = cost < 12 and not self.is_stray and (len(ranked) == 1 or ranked[1][0] - cost >= 1)
         for name, (begin, end) in zip(self.names, zip((0, *cuts), (*cuts, len(self.cells)), strict=True), strict=False):
             texts[name] = tightened("".join(a.text for a in self.cells[begin:end]))
         return texts, is_sure
@@ -265,7 +293,7 @@ class Piece:
                 if following.line == self.cells[at].line:
                     total += 8
                 else:
-                    total += max(0, wide - width(own) - _first_unit(following.text))
+                    total += max(0, wide - width(own) - _first_unit(following.text) + 1) + (4 if following.text[0] in _SIGNS else 0)
                     if own[-1] in "。%％":
                         total += 1
         return total
@@ -273,7 +301,7 @@ class Piece:
 
 def _first_unit(text: str) -> int:
     """Width of what cannot be broken at the beginning of a line: a word or number, a character with its bracket."""
-    found = re.match(rf"[{_OPENING}]*(?:[0-9A-Za-z.%,]+|.)[{_PUNCTUATION}]*", text)
+    found = re.match(rf"[{_OPENING}{_SIGNS}]*(?:[0-9A-Za-z.%,]+|.)[{_PUNCTUATION}]*", text)
     return width(found[0]) if found else 2
 
 
@@ -284,7 +312,7 @@ def _first_level(words: Sequence[str]) -> str:
     if found:
         word = found[-1]
         return word if word.endswith("指标") or word == "管理效率" else f"{word}指标"
-    return text
+    return ""
 
 
 def _column_widths(pieces: Sequence[Piece]) -> dict[str, int]:

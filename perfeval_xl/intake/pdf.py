@@ -66,6 +66,7 @@ class _Page(NamedTuple):
 
 def _page(name: str, page: Any) -> _Page:
     try:
+        _straightened(page)
         if len(page.chars) > MAX_CHARS or len(page.lines) + len(page.rects) + len(page.curves) > MAX_SHAPES:
             raise IntakeError(f"“{name}”第 {page.page_number} 页的内容过多，不是一份自评报告。请只保留报告本身后重试。")
         tables = _tables(page)
@@ -81,6 +82,15 @@ def _page(name: str, page: Any) -> _Page:
         return _Page([p for _, p in sorted(parts, key=lambda p: p[0])], len(page.chars), len(page.images), " ".join(w.text for w in drawn))
     finally:
         page.close()
+
+
+def _straightened(page: Any) -> None:
+    """Lines that are level or upright but for the rounding of a turned page are made so: the library takes others for no rule."""
+    for line in page.objects.get("line", ()):
+        if abs(line["x0"] - line["x1"]) < 0.6:
+            line["x1"] = line["x0"]
+        if abs(line["top"] - line["bottom"]) < 0.6:
+            line["bottom"] = line["top"]
 
 
 def _word(found: dict[str, Any]) -> Word:
