@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from itertools import combinations, pairwise, pairwise
+from itertools import combinations, pairwise
 from typing import NamedTuple
 
 from perfeval_xl.core.quantity import parse
@@ -28,6 +28,7 @@ _NUMBER = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,4})?\Z")
 _NUMERIC = re.compile(r"[≥≤＞＜＝=<>]?\s*[0-9][0-9,.]*\s*(?:[%％‰]|[^\W0-9_]{1,4})?\Z")
 _RATE = re.compile(r"[0-9][0-9.]*\s*[%％]\Z|/\Z|-\Z")
 _SIGN = re.compile(r"[≥≤＞＜＝=<>]\Z")
+_REASON_HEAD = re.compile(r"(?:原因|分析|措施|说明|情况)(?:[（(][^（()）]*[)）])?\Z")
 _PUNCTUATION = "，。、；：”’）》！？,.;:)"
 _SIGNS = "≥≤＞＜＝=<>"
 _OPENING = "“‘（《("
@@ -73,7 +74,7 @@ def find_header(lines: Sequence[Line], start: int) -> Header | None:
 
 def _may_head(word: str, following: Sequence[str]) -> bool:
     """Whether a table's headings may begin here: 一级指标, whole or broken over two or three lines."""
-    starts = [word.split(" ")[0], *("".join([word, *following[:n]]) for n in range(len(following) + 1))]
+    starts = [word.split(" ", maxsplit=1)[0], *("".join([word, *following[:n]]) for n in range(len(following) + 1))]
     return any(field_of(start) in NAMES | {"serial"} for start in starts)
 
 
@@ -84,7 +85,10 @@ def _segmented(atoms: tuple[str, ...]) -> tuple[str, ...]:
     for end in range(1, len(atoms) + 1):
         for begin in range(max(end - 8, 0), end):
             before = best[begin]
-            name = field_of(tightened("".join(atoms[begin:end]))) if before is not None else ""
+            text = tightened("".join(atoms[begin:end]))
+            name = field_of(text) if before is not None else ""
+            if name == "reason" and not _REASON_HEAD.search(text):
+                continue  # its heading, and the first words of the table
             if not name or before is None or (name not in NAMES and name in before):
                 continue
             found = best[end]
@@ -193,7 +197,7 @@ def _reason_length(atoms: Sequence[Atom]) -> int:
     wide = width(atoms[0].text)
     for at, (atom, following) in enumerate(pairwise(atoms), 1):
         is_alone = at == 1 or atoms[at - 2].line != atom.line
-        if following.line == atom.line or not is_alone or width(atom.text) + _first_unit(following.text) <= wide or (atom.text[-1] in "。" and width(atom.text) < wide):
+        if following.line == atom.line or not is_alone or width(atom.text) + _first_unit(following.text) <= wide or (atom.text[-1] == "。" and width(atom.text) < wide):
             return at
     return len(atoms)
 
