@@ -13,8 +13,9 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+from perfeval_xl.batch.amounts import name_of_key
 from perfeval_xl.batch.outcome import details_of, issues_of
-from perfeval_xl.batch.roster import Matched
+from perfeval_xl.batch.roster import Matched, Unit
 from perfeval_xl.core.consolidate import Group, Spread, Superseded, TableResult
 from perfeval_xl.core.decimals import round_to
 from perfeval_xl.core.department import unit_key
@@ -23,7 +24,7 @@ from perfeval_xl.core.model import Direction
 from perfeval_xl.core.rollup import Rollup
 from perfeval_xl.core.ruleset import Rulebook
 from perfeval_xl.core.scoring import DIRECTION_TITLES
-from perfeval_xl.workbook.tables import plain_row
+from perfeval_xl.workbook.tablecells import plain_row
 
 
 class Type(StrEnum):
@@ -103,11 +104,22 @@ class File:
     is_unchanged: bool = False
     kept: str = ""
     """The file that counts instead, where another one does."""
+    departments: Sequence[str] = ()
+    """Of a file that does not count: whose it is, as far as that is known."""
 
     @property
     def indicators(self) -> int:
         """Of its tables that count."""
         return sum(t.indicators for t in self.tables)
+
+
+class Remark(NamedTuple):
+    """A finding that only the run as a whole shows, and whose table it is about."""
+
+    finding: Finding
+    department: str = ""
+    project: str = ""
+    year: int | None = None
 
 
 class Statistics:
@@ -158,25 +170,29 @@ class Statistics:
 @dataclass(slots=True)
 class Consolidation:
     """files: all that were found, in order of name; their `tables` are those that count. ranks: of each table. more: findings that only the
-    run as a whole shows, with department and project. details, issues: packed rows of a file by its hash. shared: hashes of indicators that several tables report (`key_of` gives them).
+    run as a whole shows. absent: why a unit of the roster counts as missing, where there is more to say than that nothing came. details, issues: packed rows of a file by its hash. shared: hashes of indicators that several departments report (`key_of` gives them), names: of their names.
     book: the rules that roll-ups are scored by. spreads: what statistics count.
     """
 
     files: Sequence[File]
     ranks: Mapping[tuple[int, int], int]
     superseded: Sequence[Superseded]
-    more: Sequence[tuple[Finding, str, str]]
+    more: Sequence[Remark]
     matched: Matched | None
     details: Callable[[str], bytes]
     issues: Callable[[str], bytes]
     shared: frozenset[int]
+    names: frozenset[int]
     key_of: Callable[[int | None, str], int]
     book: Rulebook | None
     statistic: Statistics
     rollups: dict[tuple[int | None, str], Rollup] = field(default_factory=dict)
+    left: dict[tuple[int | None, str], Counter[str]] = field(default_factory=dict)
+    """Rows of the same names that are in none of the roll-ups, by the reason."""
     is_settled: bool = True
     """Whether every file was read as it was hashed; else another run may find something else."""
     notes: Sequence[str] = ()
+    absent: Mapping[Unit, str] = field(default_factory=dict)
     skipped: Mapping[str, int] = field(default_factory=dict)
     passed: Sequence[str] = ()
     """Names of files passed over that may have been meant as a return."""
@@ -200,13 +216,14 @@ class Consolidation:
     def indicators(self) -> Iterator[list[Any]]:
         """Rows of INDICATORS. On the way, roll-ups are gathered: they are whole once this is used up."""
         self.rollups.clear()
+        self.left.clear()
         self.rows_out = 0
         for file in self.files:
             if not file.tables:
                 continue
             details = details_of(self.details(file.digest))
             for table in file.tables:
-                rows, amounts = details[table.number[1]]
+                rows, amounts, left = details[table.number[1]]
                 unit = unit_key(table.department) or f"\0{file.name}"
                 for amount in amounts:
                     if self.key_of(table.year, amount.key) in self.shared:
@@ -215,10 +232,18 @@ class Consolidation:
                         if entry is None:
                             entry = self.rollups[key] = Rollup(amount, table.year)
                         entry.add(amount, unit, table.funds)
+                    else:
+                        self._leave(table.year, name_of_key(amount.key), _ALONE)
+                for name, why in left:
+                    self._leave(table.year, name, why)
                 head, tail = plain_row([table.department, table.project, table.year]), plain_row([file.name])
                 self.rows_out += len(rows)
                 for row in rows:
                     yield head + row + tail
+
+    def _leave(self, year: int | None, name: str, why: str) -> None:
+        if self.key_of(year, name) in self.names:
+            self.left.setdefault((year, name), Counter())[why] += 1
 
     def statistics(self) -> list[list[Any]]:
         """Rows of SPREADS."""
@@ -229,6 +254,9 @@ class Consolidation:
         rows = []
         for one in sorted(self.rollups.values(), key=lambda r: (-(r.year or 0), -len(r.units), r.first.name, r.first.key)):
             target, actual, how = one.totals()
+            left = self.left.get((one.year, name_of_key(one.first.key)))
+            if left:
+                how += f"；另有 {left.total()} 项同名指标未计入（{'、'.join(f'{why} {n} 项' for why, n in left.most_common())}）"
             scored = one.scored(self.book) if self.book is not None else None
             first = one.first
             rows.append([first.name, first.level1, first.level2, first.unit, DIRECTION_TITLES[Direction(first.direction)], one.year, len(one.units), round_to(target, 6), round_to(actual, 6), scored.completion if scored else None, scored.score if scored else None, how])
@@ -237,8 +265,8 @@ class Consolidation:
     def findings(self) -> Iterator[list[Any]]:
         """Rows of FINDINGS: of the run, of files that could not be used, of every table."""
         self.findings_out = 0
-        for found, department, project in self.more:
-            yield self._row(found, department, project, None)
+        for remark in self.more:
+            yield self._row(*remark)
         for file in self.files:
             if file.refused is not None:
                 yield self._row(file.refused._replace(location=file.refused.location._replace(file=file.name)), "", "", None)
@@ -266,7 +294,7 @@ class Consolidation:
 
     def kinds(self) -> Counter[str]:
         """Findings by kind, of everything that is listed."""
-        total = Counter(f.kind.kind for f, _, _ in self.more) + Counter(f.refused.kind.kind for f in self.files if f.refused is not None)
+        total = Counter(r.finding.kind.kind for r in self.more) + Counter(f.refused.kind.kind for f in self.files if f.refused is not None)
         for file in self.files:
             for table in file.tables:
                 total.update(file.kinds.get(table.number[1], {}))
@@ -279,12 +307,13 @@ class Consolidation:
 
     def counts(self) -> dict[str, int]:
         """Findings by severity, of everything that is listed."""
-        total = Counter(f.severity.value for f, _, _ in self.more) + Counter(f.refused.severity.value for f in self.files if f.refused is not None)
+        total = Counter(r.finding.severity.value for r in self.more) + Counter(f.refused.severity.value for f in self.files if f.refused is not None)
         for t in (t for f in self.files for t in f.tables):
             total.update({"error": t.errors, "warning": t.warnings, "info": t.infos})
         return {name: total[name] for name in SEVERITIES}
 
 
+_ALONE = "计量单位或方向与其他单位不同"
 FORMS = {"department": "部门整体", "project": "项目"}
 
 

@@ -119,7 +119,7 @@ def _put(line: Amounts, column: str, value: Decimal, text: str, place: str) -> N
 def _amount(number: str, unit: str) -> Decimal:
     """In 万元.
 
-    >>> plain(_amount("9,121", "万元")), plain(_amount("1.5", "亿元")), plain(_amount("125000", "元"))
-    ('9121', '15000', '12.5')
+    >>> str(_amount("9,121", "万元")), str(_amount("1.5", "亿元")), str(_amount("125000", "元"))
+    ('9121', '15000.0', '12.5000')
     """
     return Decimal(number.replace(",", "").replace("，", "")) * _SIZE[unit]

@@ -42,6 +42,13 @@ def read_rows(table: Table) -> TableRows:
     return reading.done()
 
 
+def last_row(table: Table, rows: TableRows) -> int:
+    """The last row of the sheet in which something of the table stands."""
+    if table.is_sideways:
+        return max(frame_of(s.shape, sideways=True).right for s in table.segments)
+    return max((r.place.row for r in rows.indicators), default=table.top)
+
+
 class _Reading:
     """One pass down a table; the headings of the hierarchy are carried along."""
 
@@ -175,9 +182,14 @@ class _Reading:
     def is_remark(self, frame: Frame, row: Row) -> bool:
         """填表人：…, 自评结论, 注：…: kept as facts, never scored."""
         label = row.label
-        if not label or row.first >= frame.evidence:
+        if not label:
             return False
         word, rest = labels.labelled(label)
+        if row.first >= frame.evidence:  # a signature in the columns of values
+            if not ((rest and labels.is_closing(word)) or (len(row.filled) == 1 and labels.is_day(label))):
+                return False
+            self.remark(word, rest or label)
+            return True
         is_closing = labels.is_closing(word)
         is_lone = len(row.filled) == 1 and labels.is_remark(label)
         columns = frame.columns

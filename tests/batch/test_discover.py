@@ -82,8 +82,8 @@ def test_pipes_sockets_and_links_that_lead_outside_are_named_and_never_opened(tm
     server.close()
     refused = {r.name: (r.finding.kind.kind, r.finding.found) for r in found.refused}
     assert refused == {
-        "链接.xlsx": ("unsafe-workbook", "这是指向文件夹之外（或不存在的位置）的链接"),
-        "无底.xlsx": ("unsafe-workbook", "这是指向文件夹之外（或不存在的位置）的链接"),
+        "链接.xlsx": ("not-a-workbook", "这是指向文件夹之外（或不存在的位置）的链接"),
+        "无底.xlsx": ("not-a-workbook", "这是指向文件夹之外（或不存在的位置）的链接"),
     }
     results = {s.name: mark for s, mark in digests(found.sources)}
     assert len(results) == 3  # the link to a file already seen is that file

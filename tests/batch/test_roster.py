@@ -30,7 +30,7 @@ def test_a_file_without_a_column_of_units_is_told(tmp_path: Path) -> None:
     path = roster(tmp_path / "名单.xlsx", [["a", "b"], [1, 2]])
     with pytest.raises(RosterError, match="没有“单位名称”一列"):
         read_roster(path)
-    with pytest.raises(RosterError, match="无法读取"):
+    with pytest.raises(RosterError, match="找不到名单"):
         read_roster(tmp_path / "没有.xlsx")
 
 

@@ -11,7 +11,8 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from perfeval_xl.core.findings import SEVERITY_TITLES, Finding
-from perfeval_xl.core.ruleset import STATUS_TITLES, Rulebook
+from perfeval_xl.core.parameters import STATUS_TITLES
+from perfeval_xl.core.ruleset import Rulebook
 from perfeval_xl.workbook.forms import form
 from perfeval_xl.workbook.forms.styles import DATE_FORMAT, MAX_HEIGHT, Styles, height_of, lines_of, page
 
