@@ -37,7 +37,7 @@ _TRIMMED = _BETWEEN + " \t\n\u3000"
 MAX_LABEL = 20
 MAX_ROWS = 300
 MAX_FACTS = 400
-MAX_LABEL = 60  # characters; what follows its colon in the same cell may be as long as a cell holds
+MAX_FACT = 2000  # characters that may hold several labels; a longer text holds one, at its beginning
 
 
 class About(NamedTuple):
@@ -102,48 +102,33 @@ def _cells(grid: Grid, first: int, last: int) -> Iterator[tuple[int, int, str]]:
                 yield row, column, value.strip()
 
 
-<<<<<<< HEAD
-def _label(text: str) -> tuple[str, str, str]:
-    """A known label, its colon and what follows; empty where the text begins with none."""
-    head = text[:MAX_LABEL]
-    mark = "：" if "：" in head else ":" if ":" in head else ""
-    if not mark and len(text) > MAX_LABEL:
-        return "", "", ""
-    label, _, rest = text.partition(mark) if mark else (text, "", "")
-    word = _word(label)
-    return (word, mark, rest) if word in _LABELS else ("", "", "")
-
-
-@lru_cache(maxsize=8192)
-def _word(label: str) -> str:
-    return heading(label).removesuffix("及代码").removesuffix("及编码")
-
-
-def _fact(grid: Grid, row: int, column: int, text: str) -> tuple[str, str, tuple[int, int]] | None:
-    """A label and its text, after the colon or in the next filled cell; and where the text stands."""
-    word, mark, rest = _label(text)
-=======
 def _word(label: str) -> str:
     """A known label; empty where it is none."""
     word = heading(label).removesuffix("及代码").removesuffix("及编码")
     return word if word in _LABELS else ""
 
 
-@lru_cache(maxsize=8192)
 def _labelled(text: str) -> tuple[tuple[str, str, str], ...]:
+    """As `_labels_of`; a long text is a narrative, with at most the label it begins with."""
+    if len(text) <= MAX_FACT:
+        return _labels_of(text)
+    first = _COLON.search(text[: MAX_LABEL + 1])
+    word = _word(text[: first.start()]) if first is not None else ""
+    return ((word, first[0], text[first.end() :].strip()),) if first is not None and word else ()
+
+
+@lru_cache(maxsize=8192)
+def _labels_of(text: str) -> tuple[tuple[str, str, str], ...]:
     """Known labels, each with its colon and what follows it; none where the text begins with none.
 
-    >>> _labelled("填报人：张三  联系电话：020-1  填报日期：2026年3月10日")
+    >>> _labels_of("填报人：张三  联系电话：020-1  填报日期：2026年3月10日")
     (('填报人', '：', '张三'), ('联系电话', '：', '020-1'), ('填报日期', '：', '2026年3月10日'))
     """
-    if len(text) > MAX_FACT:
-        return ()
     first = _COLON.search(text)
     if first is None:
         word = _word(text)
         return ((word, "", ""),) if word else ()
     word = _word(text[: first.start()])
->>>>>>> main
     if not word:
         return ()
     found, begin, mark = [], first.end(), first[0]

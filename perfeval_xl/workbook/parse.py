@@ -15,12 +15,8 @@ from perfeval_xl.core.findings import Finding, Location, Severity, finding
 from perfeval_xl.core.memory import without_cycle_search
 from perfeval_xl.core.model import Execution, Fund, Indicator, Place, Submission, Total
 from perfeval_xl.core.quantity import Kind, parse
-<<<<<<< HEAD
-from perfeval_xl.workbook.about import About, about
-from perfeval_xl.workbook.forms.form import DOUBTS, ORIGINS
-=======
 from perfeval_xl.workbook.about import About, about, upright
->>>>>>> main
+from perfeval_xl.workbook.forms.form import DOUBTS, ORIGINS
 from perfeval_xl.workbook.funds import FundLines, find_funds, label_of
 from perfeval_xl.workbook.grid import Grid, letter
 from perfeval_xl.workbook.labels import number
@@ -177,14 +173,9 @@ def _submission(file: str, group: Group, names: Mapping[str, str], aside: _Aside
             found.append(finding("hidden-rows", Location(file, table.grid.sheet), f"指标表在隐藏的工作表“{table.grid.sheet}”中，已读取", "显示的工作表"))
     known = about(first, aside.grids, names, last_row(first, rows))
     facts = {**known.facts, **facts}
-<<<<<<< HEAD
-    funds = None if first.is_sideways else find_funds(grid, first.start, first.top - 1) or _funds_below(grid, first, rows)
-    execution = execution_of(grid, funds, found) if funds else None
-=======
     sheet, top = upright(first)
     funds = find_funds(sheet, first.start if sheet is grid else 1, top - 1) or (_funds_below(grid, first, rows) if sheet is grid else None)
-    execution = _execution(sheet, funds, found) if funds else None
->>>>>>> main
+    execution = execution_of(sheet, funds, found) if funds else None
     if execution is not None:
         layout.append(f"资金表在第 {funds.total if funds else 0} 行：" + "、".join(f"{_FUND_TITLES[n]}＝{execution.total.place.cell(n)}" for n in execution.total.place.columns if n in _FUND_TITLES))
     totals = _with_stated_total(totals, known, file)
