@@ -11,8 +11,9 @@ from decimal import Decimal
 from perfeval_xl.core.evaluate import evaluate
 from perfeval_xl.core.finance import is_shown_as, places_of
 from perfeval_xl.core.model import Indicator, IndicatorScore, Submission
+from perfeval_xl.core.parameters import SectionRule
 from perfeval_xl.core.quantity import parse
-from perfeval_xl.core.ruleset import Rulebook, Ruleset, SectionRule
+from perfeval_xl.core.ruleset import Rulebook, Ruleset
 from perfeval_xl.intake.grids import PlacedGrid
 from perfeval_xl.intake.source import Doubt
 from perfeval_xl.workbook.forms.form import Entry, FormRow, Origin, is_management, number, row_of
