@@ -38,10 +38,15 @@ def money_sentences(money: Money | None) -> list[str]:
         single = [_controlled(one_paragraph(line.label), line, unit) for s in subjects if (line := line_of(money, s)) is not None and line.current is not None]
         if single:
             out.append(head + "；".join(s.rstrip("。") for s in single) + "。")
-    if money is not None and (money.approved or money.paid):
-        told = [f"{what}{one_paragraph(found[0])}" for what, found in (("预算批复日期为", money.approved), ("首次支付日期为", money.paid)) if found]
-        out.append("，".join(told) + "。")
-    return out
+    return out + date_sentences(money)
+
+
+def date_sentences(money: Money | None) -> list[str]:
+    """When the budget was approved, and when the first payment was made."""
+    if money is None or not (money.approved or money.paid):
+        return []
+    told = [f"{what}{one_paragraph(found[0])}" for what, found in (("预算批复日期为", money.approved), ("首次支付日期为", money.paid)) if found]
+    return ["，".join(told) + "。"]
 
 
 def _compared(title: str, line: MoneyLine | None, unit: str) -> str:
@@ -81,7 +86,7 @@ def _stated_rate(text: str, computed: Decimal | None) -> str:
         return TO_FILL
     read = parse(text) if text else None
     stated = read.value if read is not None and read.is_number and text.strip().endswith(("%", "％")) else None
-    if stated is not None and round_to(computed * 100, places_of(stated)) != stated and not is_shown_as(stated, places_of(stated), computed * 100, computed * 100):
+    if stated is not None and not is_shown_as(stated, places_of(stated), computed * 100, computed * 100):
         return f"{plain(stated)}%（按预算数计算为{percent(computed)}，请核对）"
     return percent(computed) if stated is None else f"{plain(round_to(stated, PLACES))}%"
 
@@ -117,7 +122,7 @@ def money_rows(money: Money | None) -> list[dict[str, str]]:
         done = execution_rate(line.current, line.budget) if line.current is not None and line.budget else None
         out.append({
             "项目": one_paragraph(line.label), "预算数": _cell(line.budget), "决算数": _cell(line.current), "执行率": "" if done is None else percent(done), "上年决算数": _cell(line.previous),
-            "增减额": _cell(change), "增长率": "" if rate is None else percent(rate),
+            "增减额": _cell(change), "增长率": one_paragraph(line.growth) if rate is None else percent(rate),
         })  # fmt: skip
     return out
 

@@ -12,7 +12,14 @@ from perfeval_xl.core.decimals import ZERO, plain
 from perfeval_xl.core.findings import Finding
 from perfeval_xl.core.model import Evaluation
 from perfeval_xl.core.ruleset import Rulebook
-from perfeval_xl.report.accounts import fund_rows, fund_sentences, money_rows, money_sentences, within_budget
+from perfeval_xl.report.accounts import (
+    date_sentences,
+    fund_rows,
+    fund_sentences,
+    money_rows,
+    money_sentences,
+    within_budget,
+)
 from perfeval_xl.report.points import (
     Part,
     counts_sentence,
@@ -70,7 +77,7 @@ def evaluation_story(evaluation: Evaluation, book: Rulebook, findings: Sequence[
         "绩效管理情况": joined([*(told["绩效管理情况"] or [TO_FILL]), *counts]),
         "项目概况": joined([*told["项目概况"], *told["年度工作任务"]]),
         "收支情况": joined(money_sentences(submission.money)), "收支表": money_rows(submission.money), "金额单位": (submission.money.unit if submission.money else "") or "万元",
-        "资金情况": joined(fund_sentences(submission.execution, execution)), "资金表": fund_rows(submission.execution, execution),
+        "资金情况": joined([*fund_sentences(submission.execution, execution), *date_sentences(submission.money)]), "资金表": fund_rows(submission.execution, execution),
         "资金单位": (submission.execution.unit if submission.execution else "") or "万元",
         "自评结论": joined([*told["自评结论"], score, *filter(None, [within_budget(submission.money)])]),
         "得分图": f"{CHART}0{CHART}",

@@ -24,7 +24,7 @@ _TOTALS = ("自评总分", "总分", "自评得分", "自评总得分", "总得�
 _LABELS = frozenset({
     *_DEPARTMENTS, *_PROJECTS, *_TOTALS, "年度", "预算年度", "自评年度", "填报年度", "填报人", "填表人", "联系人", "联系电话", *FILLED_IN, "自评等级", "单位负责人",
     "项目负责人", "部门职能", "主要职能", "年度工作任务", "年度重点工作任务", "年度总体工作和重点工作任务", "整体绩效目标", "部门整体绩效目标", "年度总体目标", "绩效管理情况", "主要问题",
-    "存在问题", "存在的主要问题", "改进措施", "下一步改进措施", "项目概况", "项目类型", "项目属性", "规则集", "自评结论", "本年收入", "本年支出",
+    "存在问题", "存在的主要问题", "改进措施", "下一步改进措施", "项目概况", "项目类型", "项目属性", "规则集", "自评结论", "履职效能分析", "管理效率分析", "收支情况说明", "本年收入", "本年支出",
 })  # fmt: skip
 _TITLE = re.compile(r"自评|绩效|评价")
 _YEAR = re.compile(r"(?:20[0-9]{2}\s*[-—至~～]\s*)?(20[0-9]{2})\s*年")
@@ -37,7 +37,7 @@ _TRIMMED = _BETWEEN + " \t\n\u3000"
 MAX_LABEL = 20
 MAX_ROWS = 300
 MAX_FACTS = 400
-MAX_FACT = 2000
+MAX_FACT = 2000  # characters that may hold several labels; a longer text holds one, at its beginning
 
 
 class About(NamedTuple):
@@ -108,15 +108,22 @@ def _word(label: str) -> str:
     return word if word in _LABELS else ""
 
 
-@lru_cache(maxsize=8192)
 def _labelled(text: str) -> tuple[tuple[str, str, str], ...]:
+    """As `_labels_of`; a long text is a narrative, with at most the label it begins with."""
+    if len(text) <= MAX_FACT:
+        return _labels_of(text)
+    first = _COLON.search(text[: MAX_LABEL + 1])
+    word = _word(text[: first.start()]) if first is not None else ""
+    return ((word, first[0], text[first.end() :].strip()),) if first is not None and word else ()
+
+
+@lru_cache(maxsize=8192)
+def _labels_of(text: str) -> tuple[tuple[str, str, str], ...]:
     """Known labels, each with its colon and what follows it; none where the text begins with none.
 
-    >>> _labelled("填报人：张三  联系电话：020-1  填报日期：2026年3月10日")
+    >>> _labels_of("填报人：张三  联系电话：020-1  填报日期：2026年3月10日")
     (('填报人', '：', '张三'), ('联系电话', '：', '020-1'), ('填报日期', '：', '2026年3月10日'))
     """
-    if len(text) > MAX_FACT:
-        return ()
     first = _COLON.search(text)
     if first is None:
         word = _word(text)

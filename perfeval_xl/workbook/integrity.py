@@ -45,7 +45,7 @@ def form_findings(submission: Submission, grids: Sequence[Grid], names: Mapping[
     for row in submission.indicators:
         grid = by_sheet.get(row.place.sheet)
         if grid is not None and row.place.row:
-            yield from _computed_cells(row, grid)
+            yield from _computed_cells(row, grid, is_imported="PE_SOURCE" in names)
 
 
 def is_own(submission: Submission, names: Mapping[str, str]) -> bool:
@@ -78,7 +78,7 @@ def _order(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.removeprefix(_TRADE).split(".") if part.isdigit())
 
 
-def _computed_cells(row: Indicator, grid: Grid) -> Iterator[Finding]:
+def _computed_cells(row: Indicator, grid: Grid, *, is_imported: bool) -> Iterator[Finding]:
     """The rate and score of a row are formulas of the form; a constant there was typed."""
     if not (row.target or row.actual):
         return
@@ -91,6 +91,8 @@ def _computed_cells(row: Indicator, grid: Grid) -> Iterator[Finding]:
         if at in grid.formulas:
             continue
         text = grid.own(*at)
+        if text and is_imported:  # as the published report states it: the form was filled in from one
+            continue
         if text:
             yield finding("formula-overwritten", Location(grid.file, grid.sheet, cell), f"{title}列的公式被改成了“{text[:40]}”", "模板自带的公式")
         else:

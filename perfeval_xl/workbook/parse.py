@@ -16,6 +16,7 @@ from perfeval_xl.core.memory import without_cycle_search
 from perfeval_xl.core.model import Execution, Fund, Indicator, Place, Submission, Total
 from perfeval_xl.core.quantity import Kind, parse
 from perfeval_xl.workbook.about import About, about, upright
+from perfeval_xl.workbook.forms.form import DOUBTS, ORIGINS
 from perfeval_xl.workbook.funds import FundLines, find_funds, label_of
 from perfeval_xl.workbook.grid import Grid, letter
 from perfeval_xl.workbook.labels import number
@@ -25,6 +26,7 @@ from perfeval_xl.workbook.rows import TableRows, last_row, read_rows
 
 _SAMPLE_SHEETS = ("填报说明", "填表说明", "填写说明", "示例", "样表", "范例", "样例", "填写范例")
 _RESULT_SHEETS = ("计算结果", "问题清单")  # what we ourselves write beside a table
+_ORIGIN_SHEETS = (ORIGINS, DOUBTS)  # say where the values of our own form came from; they repeat them
 _OWN_PARTS = ("自评表", "管理效率")
 _HUNDRED = Decimal(100)
 MAX_SIDE_WIDTH = 30  # a wider sheet is data, not a form with labels
@@ -62,7 +64,7 @@ def _parsed(file: str, every: Sequence[Grid], names: Mapping[str, str], sheet: s
     read = [read_rows(table) for table in tables]
     groups, remarks = _submissions(tables, read, names)
     used = {t.grid.sheet for t in tables}
-    side = [g for g in every if not g.is_hidden and g.sheet not in used and g.width <= MAX_SIDE_WIDTH]
+    side = [g for g in every if not g.is_hidden and g.sheet not in {*used, *_ORIGIN_SHEETS} and g.width <= MAX_SIDE_WIDTH]
     aside = _Aside([*notes, *remarks.notes], remarks.findings, side, has_money=len(groups) == 1)
     return [_submission(file, group, names, aside) for group in groups]
 
@@ -173,7 +175,7 @@ def _submission(file: str, group: Group, names: Mapping[str, str], aside: _Aside
     facts = {**known.facts, **facts}
     sheet, top = upright(first)
     funds = find_funds(sheet, first.start if sheet is grid else 1, top - 1) or (_funds_below(grid, first, rows) if sheet is grid else None)
-    execution = _execution(sheet, funds, found) if funds else None
+    execution = execution_of(sheet, funds, found) if funds else None
     if execution is not None:
         layout.append(f"资金表在第 {funds.total if funds else 0} 行：" + "、".join(f"{_FUND_TITLES[n]}＝{execution.total.place.cell(n)}" for n in execution.total.place.columns if n in _FUND_TITLES))
     totals = _with_stated_total(totals, known, file)
@@ -200,7 +202,9 @@ def _funds_below(grid: Grid, table: Table, rows: TableRows) -> FundLines | None:
 _FUND_TITLES = {"initial": "年初预算数", "annual": "全年预算数", "adjusted": "调整后预算数", "actual": "执行数", "rate": "执行率", "weight": "分值", "score": "得分"}
 
 
-def _execution(grid: Grid, lines: FundLines, found: list[Finding]) -> Execution:
+def execution_of(grid: Grid, lines: FundLines, found: list[Finding]) -> Execution:
+    """A fund table as values; what is wrong with its cells is added to `found`."""
+
     def cell(row: int, name: str) -> str:
         column = lines.columns.get(name)
         if column is None:

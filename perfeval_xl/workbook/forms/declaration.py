@@ -45,7 +45,7 @@ def _write(workbook: Workbook, book: Rulebook, year: int, department: str) -> No
     if book.ruleset.form == "department" and book.indicators:
         groups += form.management_groups(book)
     at = plan(form.DECLARATION, _HEADER, groups)
-    names = pages.write_facts(facts_sheet, styles, book, pages.Facts(year, department, {}, form.TARGET_DECLARATION))
+    names = pages.names_of(pages.write_facts(facts_sheet, styles, book, pages.Facts(year, department, {}, form.TARGET_DECLARATION)))
     total = at.area.last + 1
     names = {n: f"'{form.FACTS}'!{a}" for n, a in names.items()} | {
         "PE_INDICATORS": f"'{form.DECLARATION}'!$A${at.area.first}:$H${at.area.last}", "PE_TOTAL": f"'{form.DECLARATION}'!$G${total}"}  # fmt: skip

@@ -18,6 +18,7 @@ from perfeval_xl.workbook.grid import CellValue, shown
 
 INSTRUCTIONS, FACTS, TABLE, MANAGEMENT, MONEY, ISSUES, DECLARATION = (
     "填报说明", "基本情况", "自评表", "管理效率", "收支情况", "问题清单", "绩效目标申报表")  # fmt: skip
+ORIGINS, DOUBTS = "导入来源", "导入待核对"
 VERSION = "perfeval-2026.1"
 FIELDS = ("level1", "level2", "name", "direction", "target", "unit", "actual", "rate", "weight", "score", "reason", "evidence")
 HEADINGS = ("一级指标", "二级指标", "三级指标", "方向", "目标值", "单位", "年度实现值", "完成率", "分值", "得分", "偏差原因及改进措施", "佐证材料")
@@ -25,6 +26,13 @@ LETTERS = dict(zip(FIELDS, "ABCDEFGHIJKL", strict=True))
 BLANKS_PER_PART = 4
 BLANKS_PER_SECTION = 6
 SELF_EVALUATION, TARGET_DECLARATION = "self-evaluation", "target-declaration"
+
+
+class Origin(NamedTuple):
+    """Where a value of a form filled in from a document came from. place: in words. text: as it stands there."""
+
+    place: str
+    text: str
 
 
 class Entry(NamedTuple):
@@ -40,7 +48,10 @@ class Entry(NamedTuple):
 
 
 class FormRow(NamedTuple):
-    """The input cells of one row."""
+    """The input cells of one row.
+
+    rate, score: as a source states them, instead of the formulas: where it says something else than the rules do. origin: of the row.
+    """
 
     name: str = ""
     direction: str = ""
@@ -51,6 +62,9 @@ class FormRow(NamedTuple):
     reason: str = ""
     evidence: str = ""
     level2: str = ""
+    rate: Entry = Entry()
+    score: Entry = Entry()
+    origin: Origin | None = None
 
     @property
     def is_blank(self) -> bool:
@@ -60,7 +74,13 @@ class FormRow(NamedTuple):
     def indicator(self, level1: str, level2: str, place: Place) -> Indicator:
         """The row as the reader would give it back, before anything is computed."""
         return Indicator(level1, level2, self.name, self.target.text, self.actual.text, self.weight, reason=self.reason,
-                         direction=self.direction, unit=self.unit, place=place, evidence=self.evidence)  # fmt: skip
+                         direction=self.direction, unit=self.unit, place=place, evidence=self.evidence, rate=self.rate.text,
+                         score=_number_of(self.score),
+                         is_computed=self.origin is not None and self.score.value is None)  # fmt: skip
+
+
+def _number_of(entry: Entry) -> Decimal | None:
+    return Decimal(str(entry.value)) if isinstance(entry.value, int | float | Decimal) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +207,7 @@ def row_of(row: Indicator) -> FormRow:
         same = read.unit == aim.unit or not read.unit.symbol or (row.unit and read.unit == parse(f"1{row.unit}").unit)
         if same:
             actual = Entry(number(read.value))
-    if not (row.direction or direction) and aim.is_number:  # what the engine takes it for, said in the form so that one can see and change it
+    if not (row.direction or direction) and row.target:  # what the engine takes it for, said in the form so that one can see and change it
         direction = direction_choice(direction_of("", aim, row.level2, row.name).direction)
     return FormRow(row.name, row.direction or direction, target, unit, actual, row.weight, row.reason, row.evidence, row.level2)
 

@@ -44,6 +44,11 @@ class FundTable:
         own = self.local_cells()
         return ExecutionCells(*(f"'{form.TABLE}'!{a}" for a in (own.first, own.second, own.spent, own.weight, own.rate, own.score)))
 
+    def cell_of(self, label: str, column: str) -> str:
+        """Address of an amount of a source of funds."""
+        letter = {"first": "D", "second": "F", "spent": "H"}.get(column, "")
+        return f"{letter}{self.top + 2 + SOURCES.index(label)}" if letter and label in SOURCES else ""
+
     def _sum(self, name: str) -> Decimal | None:
         amounts = [a for f in self.funds if (a := getattr(f, name)) is not None]
         return sum(amounts, Decimal(0)) if amounts else None

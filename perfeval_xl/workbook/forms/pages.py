@@ -1,21 +1,24 @@
-"""The plain sheets of a form: title lines, 基本情况, 收支情况, 问题清单."""
+"""The plain sheets of a form: title lines, 基本情况, 问题清单."""
 
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from perfeval_xl.core.findings import SEVERITY_TITLES, Finding
 from perfeval_xl.core.parameters import STATUS_TITLES
 from perfeval_xl.core.ruleset import Rulebook
 from perfeval_xl.workbook.forms import form
-from perfeval_xl.workbook.forms.styles import DATE_FORMAT, Styles, height_of, page
+from perfeval_xl.workbook.forms.styles import DATE_FORMAT, MAX_HEIGHT, Styles, height_of, lines_of, page
 
 PROSE = ("部门职能", "年度工作任务", "整体绩效目标", "绩效管理情况", "主要问题", "改进措施")
 CONTACT = ("填报人", "联系电话", "填报日期")
+_FIXED = ("规则集", "规则集名称", "模板版本")
 MAX_YEAR, MIN_YEAR = 2100, 2000
 _WIDE = 84
 
@@ -49,9 +52,10 @@ class Facts(NamedTuple):
 
 
 def write_facts(sheet: Worksheet, styles: Styles, book: Rulebook, facts: Facts) -> dict[str, str]:
-    """基本情况: label and value side by side. Returns the workbook's names and where they point."""
+    """基本情况: label and value side by side. Returns label → address of its text."""
     is_project = book.ruleset.form == "project"
-    labels = ["单位名称", "年度", "规则集", "规则集名称", "模板版本", *(["项目名称"] if is_project else []), *PROSE, *CONTACT]
+    more = [label for label in facts.texts if label not in {*_FIXED, *PROSE, *CONTACT, "单位名称", "年度", "项目名称"}]
+    labels = ["单位名称", "年度", *_FIXED, *(["项目名称"] if is_project or facts.texts.get("项目名称") else []), *PROSE, *more, *CONTACT]
     sheet.set_column(0, 0, 16)
     sheet.set_column(1, 1, _WIDE)
     sheet.set_row(0, 32)
@@ -61,22 +65,24 @@ def write_facts(sheet: Worksheet, styles: Styles, book: Rulebook, facts: Facts) 
         "规则集名称": f"{book.ruleset.title}（{STATUS_TITLES[book.ruleset.status]}）", "模板版本": form.template_version(facts.kind, book.ruleset.id),
     }  # fmt: skip
     rows: dict[str, int] = {}
-    for row, label in enumerate(labels, 1):
+    row = 1
+    for label in labels:
         rows[label] = row
-        sheet.write_string(row, 0, label, styles.head())
         value = values.get(label, facts.texts.get(label, ""))
-        is_fixed = label in {"规则集", "规则集名称", "模板版本"}
         own = {"align": "left"} | ({"num_format": DATE_FORMAT} if label == "填报日期" else {}) | ({"num_format": "0"} if label == "年度" else {})
         if label == "联系电话":
             own["num_format"] = "@"  # a number of eleven digits is no amount, and a leading 0 counts
-        style = styles.fixed(**own) if is_fixed else styles.entry(**own)
-        if isinstance(value, int):
-            sheet.write_number(row, 1, value, style)
-        elif value:
-            sheet.write_string(row, 1, value, style)
-        else:
-            sheet.write_blank(row, 1, None, style)
-        sheet.set_row(row, height_of([(str(value), _WIDE)], 64 if label in PROSE else 24))
+        style = styles.fixed(**own) if label in _FIXED else styles.entry(**own)
+        heights = _heights(str(value), 64 if label in {*PROSE, *more} else 24)
+        for offset, height in enumerate(heights):
+            sheet.set_row(row + offset, height)
+        if len(heights) > 1:  # a row is at most 409 points high: a longer text goes over several, in one cell all the same
+            style = styles.entry(**own, valign="top")
+            sheet.merge_range(row, 0, row + len(heights) - 1, 0, "", styles.head())
+            sheet.merge_range(row, 1, row + len(heights) - 1, 1, "", style)
+        sheet.write_string(row, 0, label, styles.head())
+        _put_fact(sheet, row, value, style, is_date=label == "填报日期")
+        row += len(heights)
     sheet.data_validation(rows["年度"], 1, rows["年度"], 1, {
         "validate": "integer", "criteria": "between", "minimum": MIN_YEAR, "maximum": MAX_YEAR, "input_title": "年度",
         "input_message": "填所评价的年度，如 2025。", "error_title": "年度有误", "error_message": "请填四位数的年度，如 2025。"})  # fmt: skip
@@ -84,78 +90,51 @@ def write_facts(sheet: Worksheet, styles: Styles, book: Rulebook, facts: Facts) 
         "validate": "date", "criteria": ">=", "value": datetime.date(MIN_YEAR, 1, 1), "input_title": "填报日期", "input_message": "填日期，如 2026/3/15。",
         "error_title": "日期有误", "error_message": "请填日期，如 2026/3/15。"})  # fmt: skip
     page(sheet, landscape=False)
-    sheet.print_area(0, 0, len(labels), 1)
+    sheet.print_area(0, 0, row - 1, 1)
+    return {label: f"B{at + 1}" for label, at in rows.items()}
+
+
+def names_of(cells: Mapping[str, str]) -> dict[str, str]:
+    """The workbook's names and where they point. cells: as `write_facts` returns them."""
     names = {"PE_DEPARTMENT": "单位名称", "PE_YEAR": "年度", "PE_RULESET": "规则集", "PE_TEMPLATE": "模板版本"}
-    return {name: f"$B${rows[label] + 1}" for name, label in names.items()}
+    return {name: f"$B${cells[label][1:]}" for name, label in names.items()}
 
 
-_MONEY = "#,##0.00"
-_RATE = "0.00%"
-THREE_PUBLIC = ("因公出国（境）费", "公务用车购置及运行维护费", "公务接待费")
+def _put_fact(sheet: Worksheet, row: int, value: str | int, style: Format, *, is_date: bool) -> None:
+    day = day_of(value) if is_date and isinstance(value, str) else None
+    if isinstance(value, int):
+        sheet.write_number(row, 1, value, style)
+    elif day is not None:
+        sheet.write_datetime(row, 1, day, style)
+    elif value:
+        sheet.write_string(row, 1, value, style)
+    else:
+        sheet.write_blank(row, 1, None, style)
 
 
-def write_money(sheet: Worksheet, styles: Styles) -> None:
-    """收支情况: income and spending against last year and budget, “三公”经费, dates. Amounts in 万元."""
-    sheet.set_column(0, 0, 30)
-    sheet.set_column(1, 6, 16)
-    sheet.set_row(0, 32)
-    sheet.merge_range(0, 0, 0, 6, "收支情况", styles.title())
-    sheet.merge_range(1, 0, 1, 6, "金额单位：万元", styles.line("right"))
-    entry, money, rate = styles.entry(num_format=_MONEY), styles.fixed(num_format=_MONEY), styles.fixed(num_format=_RATE)
-    _heads(sheet, styles, 2, ("项目", "本年预算数", "本年执行数（决算）", "执行率", "上年决算数", "增减额", "增长率"))
-    for row, label in ((4, "本年收入"), (5, "本年支出")):
-        sheet.write_string(row - 1, 0, label, styles.fixed())
-        for column in (1, 2, 4):
-            sheet.write_blank(row - 1, column, None, entry)
-        sheet.write_formula(row - 1, 3, f'=IF(AND(ISNUMBER(B{row}),ISNUMBER(C{row})),IF(B{row}>0,C{row}/B{row},""),"")', rate, "")
-        sheet.write_formula(row - 1, 5, _difference(f"C{row}", f"E{row}"), money, "")
-        sheet.write_formula(row - 1, 6, _growth(f"C{row}", f"E{row}"), rate, "")
-    _heads(sheet, styles, 6, ("经费", "上年决算数", "本年预算数", "本年决算数", "比预算增减", "比上年增减", "比上年增长率"))
-    first = 9
-    labels = ("“三公”经费合计", *THREE_PUBLIC, "会议费", "培训费")
-    for row, label in enumerate(labels, first - 1):
-        sheet.write_string(row - 1, 0, label, styles.fixed(bold=row == first - 1))
-        for name in "BCD":
-            index = ord(name) - 65
-            if row == first - 1:
-                area = f"{name}{first}:{name}{first + len(THREE_PUBLIC) - 1}"
-                sheet.write_formula(row - 1, index, f'=IF(COUNT({area})=0,"",SUM({area}))', money, "")
-            else:
-                sheet.write_blank(row - 1, index, None, entry)
-        sheet.write_formula(row - 1, 4, _difference(f"D{row}", f"C{row}"), money, "")
-        sheet.write_formula(row - 1, 5, _difference(f"D{row}", f"B{row}"), money, "")
-        sheet.write_formula(row - 1, 6, _growth(f"D{row}", f"B{row}"), rate, "")
-    last = first + len(labels) - 2
-    for row, label in ((last + 1, "预算批复日期"), (last + 2, "首次支付日期")):
-        sheet.write_string(row, 0, label, styles.head())
-        sheet.merge_range(row, 1, row, 2, "", styles.entry(num_format=DATE_FORMAT))
-        sheet.data_validation(row, 1, row, 1, {
-            "validate": "date", "criteria": ">=", "value": datetime.date(MIN_YEAR, 1, 1), "input_title": label, "input_message": "填日期，如 2025/2/15。",
-            "error_title": "日期有误", "error_message": "请填日期，如 2025/2/15。"})  # fmt: skip
-    for block in ((3, 1, 4, 2), (3, 4, 4, 4), (first - 1, 1, last - 1, 3)):
-        sheet.data_validation(*block, {
-            "validate": "decimal", "criteria": "between", "minimum": -1e12, "maximum": 1e12, "input_title": "金额", "input_message": "单位为万元，只填数字。",
-            "error_title": "金额有误", "error_message": "请填数字，单位为万元。"})  # fmt: skip
-    over = styles.colour_over()
-    sheet.conditional_format(first - 2, 4, last - 1, 5, {"type": "formula", "criteria": f"=AND(ISNUMBER(E{first - 1}),N(E{first - 1})>0)", "format": over})
-    for row in range(2, last + 3):
-        sheet.set_row(row, 24)
-    page(sheet, landscape=True)
-    sheet.print_area(0, 0, last + 2, 6)
+_DAY = re.compile(r"(20[0-9]{2})年([0-9]{1,2})月([0-9]{1,2})日")
 
 
-def _heads(sheet: Worksheet, styles: Styles, row: int, texts: Sequence[str]) -> None:
-    for column, text in enumerate(texts):
-        sheet.write_string(row, column, text, styles.head())
+def day_of(text: str) -> datetime.date | None:
+    """A day written out in full; None for all else.
+
+    >>> day_of("2024年3月5日"), day_of("2024年3月")
+    (datetime.date(2024, 3, 5), None)
+    """
+    found = _DAY.fullmatch(text)
+    try:
+        return datetime.date(*map(int, found.groups())) if found else None
+    except ValueError:
+        return None
 
 
-def _difference(now: str, before: str) -> str:
-    return f'=IF(AND(ISNUMBER({now}),ISNUMBER({before})),ROUND({now}-{before},6),"")'
-
-
-def _growth(now: str, before: str) -> str:
-    native = f'IF({before}=0,"",({now}-{before})/{before})'
-    return f'=IF(AND(ISNUMBER({now}),ISNUMBER({before})),IFERROR(PE_GROWTH({now},{before}),{native}),"")'
+def _heights(text: str, least: float) -> list[float]:
+    """Heights of the rows that show a text whole; what follows the last line keeps a little room."""
+    needed = 14.0 * lines_of(text, _WIDE) + 6
+    if needed <= MAX_HEIGHT:
+        return [max(least, needed)]
+    count = -(-int(needed) // 400)
+    return [min(needed / count + 4, MAX_HEIGHT)] * count
 
 
 ISSUE_COLUMNS = (("序号", 6), ("级别", 8), ("位置", 26), ("问题", 24), ("发现的情况", 44), ("应为", 28), ("处理办法", 44))

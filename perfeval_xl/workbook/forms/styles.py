@@ -17,6 +17,7 @@ SUM = Color.theme(0, 1)
 QUIET = Color.theme(1, 2)
 UNMET, OVER, MISSING = Color.theme(5, 1), Color.theme(8, 1), Color.theme(9, 1)
 A4 = 9
+MAX_HEIGHT = 409  # points: the spreadsheet programs' own limit of a row
 DATE_FORMAT = 'yyyy"年"m"月"d"日"'
 
 
@@ -115,6 +116,6 @@ def lines_of(text: str, width: float) -> int:
 
 
 def height_of(texts_and_widths: list[tuple[str, float]], least: float = 24) -> float:
-    """Row height that shows every text whole; Excel's own limit is 409."""
+    """Row height that shows every text whole, as far as a row can be high."""
     lines = max((lines_of(t, w) for t, w in texts_and_widths), default=1)
-    return min(max(least, 14 * lines + 6), 409)
+    return min(max(least, 14 * lines + 6), MAX_HEIGHT)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
 from xlsxwriter.worksheet import Worksheet
 
+from perfeval_xl.core.decimals import round_to
 from perfeval_xl.core.model import Evaluation, IndicatorScore, Place, Section, Status
+from perfeval_xl.core.ruleset import Rulebook
 from perfeval_xl.workbook.forms.expressions import in_row
 from perfeval_xl.workbook.forms.form import FIELDS, HEADINGS, LETTERS, Entry, FormRow, Group, number
 from perfeval_xl.workbook.forms.formulas import RowFormulas
@@ -64,6 +66,12 @@ class Values:
     evaluation: Evaluation | None = None
     scores: Mapping[tuple[str, int], IndicatorScore] = field(default_factory=dict)
     sections: Mapping[str, Section] = field(default_factory=dict)
+
+    @staticmethod
+    def summed(rows: Iterable[tuple[FormRow, IndicatorScore | None]], book: Rulebook) -> int | float:
+        """The sum of what rows show: the stated score, else the computed one."""
+        shown = [Decimal(str(r.score.value)) if r.score.value is not None else s.score if s is not None else None for r, s in rows]
+        return number(round_to(sum((v for v in shown if v is not None), Decimal(0)), book.rounding.total_places, book.rounding.mode))
 
 
 def plan(sheet: str, header: int, groups: Sequence[Group]) -> Plan:
@@ -125,10 +133,16 @@ class TableWriter:
             put(self.sheet, row, FIELDS.index(name), entry.value, self.styles.entry(**own))
         shown = self._values_of(line)
         rate = "=IF([fn]=1,IFERROR(PE_COMPLETION([tx],[ax],[direction],PE_RULESET),[sh]),[sh])"
-        self.formula(row, "rate", rate, shown["rate"], self.styles.fixed(num_format=RATE_FORMAT))
-        self.formula(row, "score", self._helpers(line, area)["sc"], shown["score"], self.styles.fixed(num_format=POINTS_FORMAT, bold=True))
+        computed: dict[str, tuple[str, Entry, dict[str, Any]]] = {"rate": (rate, cells.rate, {"num_format": RATE_FORMAT}), "score": (self._helpers(line, area)["sc"], cells.score, {"num_format": POINTS_FORMAT, "bold": True})}
+        for name, (formula, stated, look) in computed.items():
+            if stated.value is None:
+                self.formula(row, name, formula, shown[name], self.styles.fixed(**look))
+            else:
+                put(self.sheet, row, FIELDS.index(name), stated.value, self.styles.fixed(**look))
         for name, text in self._helpers(line, area).items():
-            if name != "sc":
+            if name == "fl" and cells.score.value is not None:  # scored: by whoever stated it
+                self.sheet.write_number(row - 1, self._index(name), 0, self.styles.helper())
+            elif name != "sc":
                 self.formula(row, name, text, shown.get(name, ""), self.styles.helper())
 
     def _helpers(self, line: Line, area: int) -> dict[str, str]:
@@ -158,6 +172,9 @@ class TableWriter:
         self.sheet.merge_range(row - 1, 0, row - 1, 7, f"{group.level1}小计", self.styles.sum())
         self.sheet.write_formula(row - 1, 8, weight, self.styles.sum(num_format=WEIGHT_FORMAT), number(given))
         points: Any = number(section.score) if section and section.score is not None else ""
+        stated = [(r, self.values.scores.get((self.at.sheet, line))) for line, r in enumerate((r for p in group.parts for r in p.rows), first)]
+        if any(r.score.value is not None for r, _ in stated):
+            points = self.values.summed(stated, self.book)
         self.sheet.write_formula(row - 1, 9, score, self.styles.sum(num_format=POINTS_FORMAT), points)
         style = self.styles.sum(align="left")
         self.sheet.merge_range(row - 1, 10, row - 1, 11, "分值由本单位确定" if group.expected is None else "", style)

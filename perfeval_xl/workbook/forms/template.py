@@ -12,14 +12,16 @@ from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from perfeval_xl.core.evaluate import evaluate
-from perfeval_xl.core.model import Evaluation, Fund, Submission
+from perfeval_xl.core.model import Evaluation, Fund, Status, Submission
 from perfeval_xl.core.ruleset import Rulebook, Ruleset
 from perfeval_xl.files import placed
 from perfeval_xl.workbook.forms import form, pages
-from perfeval_xl.workbook.forms.form import FIELDS, LETTERS, FormRow, FundRow, number
+from perfeval_xl.workbook.forms.accounts import Accounts, write_accounts
+from perfeval_xl.workbook.forms.form import DOUBTS, FIELDS, LETTERS, ORIGINS, FormRow, FundRow, Origin, number
 from perfeval_xl.workbook.forms.formulas import RowFormulas
 from perfeval_xl.workbook.forms.funds import FundTable
 from perfeval_xl.workbook.forms.instructions import write_instructions
+from perfeval_xl.workbook.forms.origin import Doubtful, Filled, write_doubts, write_origins
 from perfeval_xl.workbook.forms.styles import PlainFormulas, Styles, page, protect
 from perfeval_xl.workbook.forms.sums import Sums, execution_formulas, fields, meter, meter_text
 from perfeval_xl.workbook.forms.table import (
@@ -38,6 +40,9 @@ from perfeval_xl.workbook.grid import letter
 MADE = datetime.datetime(2026, 1, 1)  # constant: the same form is the same file, byte for byte
 TITLES = {"department": "部门整体支出绩效自评表", "project": "项目支出绩效自评表"}
 
+_COLUMN_TITLES = {"budget": "本年预算数", "current": "本年决算数", "previous": "上年决算数", "change": "增减额", "growth": "增长率", "rate": "执行率", "date": "日期",
+                  "first": "年初预算数", "second": "全年预算数", "spent": "全年执行数"}  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Filling:
@@ -50,6 +55,14 @@ class Filling:
     management: Sequence[tuple[str, str, FormRow]] = ()
     funds: Sequence[FundRow] = (FundRow(), FundRow(), FundRow())
     facts: Mapping[str, str] = field(default_factory=dict)
+    accounts: Accounts = field(default_factory=Accounts)
+    source: str = ""
+    """File that the form was filled in from; empty where a person did it."""
+    origins: Mapping[tuple[str, str], Origin] = field(default_factory=dict)
+    """Label of 基本情况 and "", or of a line of 收支情况 and its column, or of a source of funds and its column."""
+    sums: Mapping[str, Origin] = field(default_factory=dict)
+    """Section, or empty for the total → where the source states its points."""
+    doubts: Sequence[Doubtful] = ()
 
 
 def filling_of(submission: Submission, book: Rulebook, year: int) -> Filling:
@@ -126,8 +139,8 @@ class _Form:
         titles = [form.INSTRUCTIONS, form.FACTS, form.TABLE, *([] if self.is_project else [form.MANAGEMENT]), form.MONEY, form.ISSUES]
         sheets = {title: self.workbook.add_worksheet(title, PlainFormulas) for title in titles}
         texts = {"项目名称": self.filling.project, **self.filling.facts}
-        facts = pages.write_facts(sheets[form.FACTS], self.styles, self.book, pages.Facts(self.filling.year, self.filling.department, texts))
-        for name, address in facts.items():
+        at = pages.write_facts(sheets[form.FACTS], self.styles, self.book, pages.Facts(self.filling.year, self.filling.department, texts))
+        for name, address in pages.names_of(at).items():
             self.workbook.define_name(name, f"='{form.FACTS}'!{address}")
         area = self.plans[0].area
         self.workbook.define_name("PE_INDICATORS", f"='{form.TABLE}'!$A${area.first}:$L${area.last}")
@@ -136,13 +149,37 @@ class _Form:
         self._table(sheets[form.TABLE], self.plans[0], 0)
         if not self.is_project:
             self._table(sheets[form.MANAGEMENT], self.plans[1], 1)
-        pages.write_money(sheets[form.MONEY], self.styles)
+        write_accounts(sheets[form.MONEY], self.styles, self.filling.accounts)
         pages.write_issues(sheets[form.ISSUES], self.styles, self.evaluation.findings)
+        if self.filling.source:
+            self._origins(at)
         for sheet in sheets.values():
             protect(sheet)
         sheets[form.TABLE].activate()
         sheets[form.TABLE].set_first_sheet()
         return self.evaluation
+
+    def _origins(self, facts: Mapping[str, str]) -> None:
+        """Where everything came from, and what is open. The name PE_SOURCE says that this form was filled in from a document."""
+        filled: list[Filled] = []
+        for (label, column), origin in self.filling.origins.items():
+            if not column:
+                filled.append(Filled(label, form.FACTS, facts[label], origin))
+            elif cell := self.filling.accounts.cell(label, column):
+                filled.append(Filled(f"{label}·{_COLUMN_TITLES.get(column, column)}", form.MONEY, cell, origin))
+            elif self.funds is not None and (cell := self.funds.cell_of(label, column)):
+                filled.append(Filled(f"{label}·{_COLUMN_TITLES.get(column, column)}", form.TABLE, cell, origin))
+        for at in self.plans:
+            filled += [Filled(f"指标“{x.cells.name}”", at.sheet, f"C{x.row}", x.cells.origin) for x in at.lines if x.cells.origin is not None]
+            filled += [Filled(f"{g.level1}合计（来源写明）", at.sheet, f"J{row}", self.filling.sums[g.level1]) for g, _, row in at.blocks if g.level1 in self.filling.sums]
+        if "" in self.filling.sums:
+            filled.append(Filled("总分（来源写明）", form.TABLE, f"J{self.plans[0].area.last + len(self.plans)}", self.filling.sums[""]))
+        origins, doubts = (self.workbook.add_worksheet(t, PlainFormulas) for t in (ORIGINS, DOUBTS))
+        write_origins(origins, self.styles, self.filling.source, filled)
+        write_doubts(doubts, self.styles, self.filling.source, self.filling.doubts)
+        self.workbook.define_name("PE_SOURCE", f"='{ORIGINS}'!$A$2")
+        for sheet in (origins, doubts):
+            protect(sheet)
 
     def _table(self, sheet: Worksheet, at: Plan, area: int) -> None:
         last = len(FIELDS) - 1
@@ -176,12 +213,19 @@ class _Form:
         if not self.is_project:
             row += 1
             self._management_line(sheet, row)
+        lines = [(x.cells, self.values.scores.get((p.sheet, x.row))) for p in self.plans for x in p.lines]
+        raw, unscored = sum((s.score for s in done.scores if s.score is not None), Decimal(0)), done.unscored
+        whole = number(done.total)
+        if any(r.score.value is not None for r, _ in lines):
+            spent = next((s.score for s in done.scores if s.indicator.is_execution), None)
+            whole = number(Decimal(str(self.values.summed(lines, self.book))) + (spent or 0))
+            raw = Decimal(str(whole))
+            unscored -= sum(r.score.value is not None and s is not None and s.status is Status.UNSCORED for r, s in lines)
         used = any(line.cells.actual.text for p in self.plans for line in p.lines) or any(f.spent is not None for f in self.filling.funds)
         total: str | int | float = ""
         if used:
-            total = number(done.total) if not done.unscored else f"有 {done.unscored} 项未能计分"
-        raw = sum((s.score for s in done.scores if s.score is not None), Decimal(0))
-        values = {"open": done.unscored, "used": int(used), "weight": number(done.weight), "raw": number(raw)}
+            total = whole if not unscored else f"有 {unscored} 项未能计分"
+        values = {"open": unscored, "used": int(used), "weight": number(done.weight), "raw": number(raw)}
         for i, (key, formula) in enumerate(self.sums.totals().items()):
             assert self.sums.cells[key].endswith(f"${i + 1}")  # noqa: S101
             sheet.write_string(i, self.label_column - 1, f"pe.{key}", styles.helper())

@@ -1,0 +1,1 @@
+"""Published reports and foreign workbooks → our own form, with the place of everything in its source."""

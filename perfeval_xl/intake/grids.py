@@ -1,0 +1,149 @@
+"""Tables of a document → grids, as sheets give them: tables that go on over pages are joined first. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from perfeval_xl.intake.chapters import is_table_line
+from perfeval_xl.intake.lines import is_page_number
+from perfeval_xl.intake.source import Block, Paragraph, SourceTable
+from perfeval_xl.workbook.grid import Grid, Merge, merge_map
+from perfeval_xl.workbook.headings import field_of
+from perfeval_xl.workbook.labels import is_first_level, is_second_level, is_total
+
+MAX_HEADER = 3
+_OPEN = ("", "【待填】")  # not filled in
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedGrid:
+    """A table as a sheet. places: of each row. source: what it was made of."""
+
+    grid: Grid
+    places: Sequence[str]
+    doubts: Sequence[tuple[int, str]] = ()
+    texts: Mapping[int, str] = field(default_factory=dict)
+
+    def place(self, row: int) -> str:
+        """row: counted from 1."""
+        return self.places[row - 1] if 0 < row <= len(self.places) else ""
+
+    def text(self, row: int) -> str:
+        """A whole row as it stands in the source. row: counted from 1."""
+        if row in self.texts:
+            return self.texts[row]
+        cells = dict.fromkeys((b.top, b.left) if (b := self.grid.merges.get((row, c))) else (row, c) for c in range(1, self.grid.width + 1))
+        return "｜".join(t for at in cells if (t := self.grid.own(*at)))
+
+
+def joined(blocks: Sequence[Block]) -> list[Block]:
+    """The same with tables that go on behind a page's end put together; a unit of money printed above a table goes into it."""
+    out: list[Block] = []
+    between: list[Paragraph] = []
+    for block in blocks:
+        if isinstance(block, Paragraph):
+            between.append(block)
+            continue
+        before = out[-1] if out else None
+        goes_on = isinstance(before, SourceTable) and all(_may_stand_between(p.text) for p in between)
+        together = _together(before, block) if goes_on and isinstance(before, SourceTable) else None
+        if together is not None:
+            out[-1] = together
+        else:
+            out += [*between, block]
+        between = []
+    return out + list(between)
+
+
+def _may_stand_between(text: str) -> bool:
+    return is_page_number(text) or "续表" in text or text.startswith("续")
+
+
+def _together(above: SourceTable, below: SourceTable) -> SourceTable | None:
+    """One table of two; None where the lower one is a table of its own."""
+    if above.width != below.width:
+        return None
+    repeated = 0
+    heads = [_bare(r) for r in above.rows[: MAX_HEADER + 4]]
+    while repeated < min(MAX_HEADER, len(below.rows)) and _bare(below.rows[repeated]) in heads and _names(below.rows[repeated]):
+        repeated += 1
+    if not repeated and any(_names(r) >= 3 for r in below.rows[:MAX_HEADER]):
+        return None  # headings of its own
+    rows, places = [list(r) for r in above.rows], list(above.places)
+    merges = list(above.merges)
+    rest = [list(r) for r in below.rows[repeated:]]
+    offset = len(rows) - repeated
+    if rest and _is_rest(above, rows[-1], rest[0]):
+        for column, text in enumerate(rest[0]):
+            rows[-1][column] += text
+        rest, repeated, offset = rest[1:], repeated + 1, offset - 1
+    elif rest:
+        _join_levels(rows, rest[0])
+    merges += [Merge(m.top + offset, m.left, m.bottom + offset, m.right) for m in below.merges if m.top > repeated]
+    rows += rest
+    places += below.places[repeated:]
+    doubts = [*above.doubts, *((row + offset, why) for row, why in below.doubts if row >= repeated)]
+    texts = {**above.texts, **{row + offset: text for row, text in below.texts.items() if row >= repeated}}
+    return SourceTable(rows, places, merges, doubts, texts)
+
+
+def _bare(row: Sequence[str]) -> tuple[str, ...]:
+    return tuple("".join(text.split()) for text in row)
+
+
+def _names(row: Sequence[str]) -> int:
+    return sum(bool(field_of(text)) for text in row if text)
+
+
+def _is_rest(table: SourceTable, last: Sequence[str], first: Sequence[str]) -> bool:
+    """Whether the first row of a page only holds the rest of the row that the page before broke: the two have one row of points between them."""
+    columns = _point_columns(table)
+    filled = [text for text in first if text]
+    if not columns or not filled or is_total(filled[0]) or is_total(next((t for t in last if t), "")):
+        return False
+    is_above, is_below = (any(row[c] for c in columns if c < len(row)) for row in (last, first))
+    if is_above == is_below:
+        return False
+    return not (is_above and len(filled) == 1 and (is_first_level(filled[0]) or is_second_level(filled[0])))
+
+
+def _point_columns(table: SourceTable) -> list[int]:
+    for row in table.rows[: MAX_HEADER + 4]:
+        found = [i for i, text in enumerate(row) if field_of(text) in {"weight", "score"}]
+        if len(found) >= 2:
+            return found
+    return []
+
+
+def _join_levels(rows: list[list[str]], first: list[str]) -> None:
+    """A heading of the hierarchy cut by the page's end (产出指 / 标) is one heading."""
+    for column in range(min(3, len(first))):
+        rest = first[column]
+        if not rest or is_second_level(rest) or is_first_level(rest):
+            continue
+        for row in range(len(rows) - 1, -1, -1):
+            above = rows[row][column] if column < len(rows[row]) else ""
+            if above:
+                if (is_second_level(above + rest) or is_first_level(above + rest)) and not (is_second_level(above) and len(rest) > 2):
+                    rows[row][column] = above + rest
+                    first[column] = ""
+                break
+
+
+def placed_grids(file: str, blocks: Sequence[Block]) -> list[PlacedGrid]:
+    """Each table as a sheet of its own (表1, 表2 …), the line that names its unit of money above it."""
+    out: list[PlacedGrid] = []
+    above: list[Paragraph] = []
+    for block in blocks:
+        if isinstance(block, Paragraph):
+            above = [*above, block][-3:]
+            continue
+        heads = [p for p in above if is_table_line(p.text) and len(p.text) <= 60]
+        rows: list[list[str | None]] = [*(list[str | None]([p.text]) for p in heads), *([None if t in _OPEN else t for t in r] for r in block.rows)]
+        offset = len(heads)
+        merges = merge_map([Merge(m.top + offset, m.left, m.bottom + offset, m.right) for m in block.merges])
+        grid = Grid(file, f"表{len(out) + 1}", rows, merges)
+        out.append(PlacedGrid(grid, [*(p.place for p in heads), *block.places], [(r + offset + 1, why) for r, why in block.doubts], {r + offset + 1: text for r, text in block.texts.items()}))
+        above = []
+    return out

@@ -1,0 +1,76 @@
+"""Sheets of a form that was filled in from another document: where each value stood there, and what a person must look at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from xlsxwriter.worksheet import Worksheet
+
+from perfeval_xl.workbook.forms.form import Origin
+from perfeval_xl.workbook.forms.styles import Styles, height_of, page
+
+_ORIGIN_COLUMNS = (("序号", 6), ("内容", 30), ("自评表中的位置", 20), ("原文件中的位置", 26), ("原文", 70))
+_DOUBT_COLUMNS = (("序号", 6), ("原文件中的位置", 26), ("原文", 62), ("需要核对的原因", 46), ("处理办法", 40))
+MAX_CELL = 32_000
+"""Characters that a cell takes."""
+
+
+class Filled(NamedTuple):
+    """One value of the form. item: what it is. sheet, cell: where it stands in the form."""
+
+    item: str
+    sheet: str
+    cell: str
+    origin: Origin
+
+
+class Doubtful(NamedTuple):
+    """What was not understood, or not for certain."""
+
+    place: str
+    text: str
+    reason: str
+    remedy: str
+
+
+def write_origins(sheet: Worksheet, styles: Styles, source: str, filled: Sequence[Filled]) -> None:
+    """Every value, a link to its cell, and its place in the source."""
+    _head(sheet, styles, "导入来源", f"以下内容取自“{source}”。点击“自评表中的位置”可以跳转到相应单元格。", _ORIGIN_COLUMNS)
+    for row, one in enumerate(filled, 3):
+        texts = (str(row - 2), one.item, f"{one.sheet}!{one.cell}", one.origin.place, one.origin.text)
+        _row(sheet, styles, row, texts, _ORIGIN_COLUMNS)
+        sheet.write_url(row, 2, f"internal:'{one.sheet}'!{one.cell}", styles.fixed(), f"{one.sheet}!{one.cell}")
+    _end(sheet, 3 + len(filled), _ORIGIN_COLUMNS)
+
+
+def write_doubts(sheet: Worksheet, styles: Styles, source: str, doubts: Sequence[Doubtful]) -> None:
+    """What to look at; that there is nothing is said, too."""
+    told = f"导入“{source}”时，有 {len(doubts)} 处需要核对。" if doubts else f"“{source}”的内容已全部读取，没有需要核对的地方。"
+    _head(sheet, styles, "导入待核对", told, _DOUBT_COLUMNS)
+    for row, one in enumerate(doubts, 3):
+        _row(sheet, styles, row, (str(row - 2), one.place, one.text, one.reason, one.remedy), _DOUBT_COLUMNS)
+    _end(sheet, 3 + len(doubts), _DOUBT_COLUMNS)
+
+
+def _head(sheet: Worksheet, styles: Styles, title: str, line: str, columns: Sequence[tuple[str, int]]) -> None:
+    last = len(columns) - 1
+    sheet.set_row(0, 32)
+    sheet.merge_range(0, 0, 0, last, title, styles.title())
+    sheet.merge_range(1, 0, 1, last, line, styles.line())
+    for column, (text, width) in enumerate(columns):
+        sheet.set_column(column, column, width)
+        sheet.write_string(2, column, text, styles.head())
+
+
+def _row(sheet: Worksheet, styles: Styles, row: int, texts: Sequence[str], columns: Sequence[tuple[str, int]]) -> None:
+    """row: counted from 0."""
+    sheet.set_row(row, height_of([(t, w) for t, (_, w) in zip(texts, columns, strict=True)], 20))
+    for column, text in enumerate(texts):
+        sheet.write_string(row, column, text[:MAX_CELL], styles.fixed(align="left" if column else "center", valign="top"))
+
+
+def _end(sheet: Worksheet, rows: int, columns: Sequence[tuple[str, int]]) -> None:
+    page(sheet, landscape=True, header_row=3)
+    sheet.print_area(0, 0, max(rows, 4) - 1, len(columns) - 1)
+    sheet.freeze_panes(3, 0)
