@@ -193,6 +193,8 @@ class Consolidation:
     passed: Sequence[str] = ()
     """Names of files passed over that may have been meant as a return."""
     rows_out: int = 0
+    unequal: list[tuple[str, int, int]] = field(default_factory=list)
+    """File, rows read and rows kept of each table where they differ; filled as the rows are gone through."""
     findings_out: int = 0
 
     def tables(self) -> list[TableResult]:
@@ -212,6 +214,7 @@ class Consolidation:
     def indicators(self) -> Iterator[list[Any]]:
         """Rows of INDICATORS. On the way, roll-ups are gathered: they are whole once this is used up."""
         self.rollups.clear()
+        self.unequal.clear()
         self.rows_out = 0
         for file in self.files:
             if not file.tables:
@@ -228,8 +231,10 @@ class Consolidation:
                             entry = self.rollups[key] = Rollup(amount, table.year)
                         entry.add(amount, unit, table.funds)
                 head, tail = plain_row([table.department, table.project, table.year]), plain_row([file.name])
-                self.rows_out += len(rows)
+                if len(rows) != table.rows:
+                    self.unequal.append((file.name, table.rows, len(rows)))
                 for row in rows:
+                    self.rows_out += 1
                     yield head + row + tail
 
     def statistics(self) -> list[list[Any]]:
@@ -286,7 +291,7 @@ class Consolidation:
 
     @property
     def rows_in(self) -> int:
-        """Rows of the detail sheet, as the tables' readers counted them."""
+        """Rows of the detail sheet, as the tables' readers counted them before anything was scored."""
         return sum(t.rows for f in self.files for t in f.tables)
 
     def counts(self) -> dict[str, int]:

@@ -20,7 +20,7 @@ from perfeval_xl.core.consolidate import Group, SectionResult, TableResult
 from perfeval_xl.core.findings import KINDS, Finding, Location
 from perfeval_xl.core.rollup import Amount
 
-FORMAT = 3
+FORMAT = 4
 """Raised whenever what is kept changes its meaning."""
 _PACKING = 1  # the fastest level: rows repeat themselves so much that more gains little
 
