@@ -54,11 +54,6 @@ def open_database(aside: Path) -> duckdb.DuckDBPyConnection:
     return opened
 
 
-def is_blank(opened: duckdb.DuckDBPyConnection) -> bool:
-    """Whether no export has been in it."""
-    return not opened.execute("SELECT count(*) FROM duckdb_tables() WHERE table_name='departments'").fetchall()[0][0]
-
-
 def prepare(opened: duckdb.DuckDBPyConnection) -> None:
     """Tables that are missing; columns that an export of an older version has not."""
     for name, fields in (*((t.name, t.fields) for t in TABLES), ("runs", RUNS)):
@@ -92,15 +87,6 @@ def load(opened: duckdb.DuckDBPyConnection, table: Table, spool: Path, years: Co
     opened.execute(f"DELETE FROM {table.name} WHERE year IN ({_listed(years)})")
     opened.execute(f"INSERT INTO {table.name} ({names(table.fields)}) SELECT {values} FROM {spooled(spool, len(table.given) + 1)}")
     opened.execute("COMMIT")
-
-
-def recover(opened: duckdb.DuckDBPyConnection, table: Table, folder: Path, without: Collection[int]) -> None:
-    """A database that is gone is made again from the files of the other years."""
-    query = all_years(folder, table.name, without)
-    if query:
-        there = {row[0] for row in opened.execute(f"DESCRIBE {query}").fetchall()}
-        columns = names(f for f in table.fields if f.name in there)
-        opened.execute(f"INSERT INTO {table.name} ({columns}) SELECT {columns} FROM ({query})")
 
 
 def remember(opened: duckdb.DuckDBPyConnection, run: Mapping[str, str], years: Collection[int]) -> None:
