@@ -205,9 +205,9 @@ class Store:
         target = self.place / f"output-{key}.xlsx"
         book, text = (target.with_suffix(f".{os.getpid()}.{ending}.tmp") for ending in ("xlsx", "json"))
         try:
-            with made.open("rb") as source, open(book, "wb", opener=_private) as copy:  # noqa: PTH123  # pathlib takes no opener
+            with made.open("rb") as source, open(book, "wb", opener=_private) as copy:  # pathlib takes no opener
                 shutil.copyfileobj(source, copy, _CHUNK)
-            with open(text, "w", encoding="utf-8", opener=_private) as stream:  # noqa: PTH123
+            with open(text, "w", encoding="utf-8", opener=_private) as stream:
                 json.dump({"key": key, "sha256": sha256_of(book), "answer": answer}, stream, ensure_ascii=False)
             text.replace(target.with_suffix(".json"))  # first: a workbook that it does not fit is not taken
             book.replace(target)

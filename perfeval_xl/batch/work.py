@@ -22,8 +22,8 @@ from perfeval_xl.core.consolidate import RATE_PLACES, Group, SectionResult, Tabl
 from perfeval_xl.core.dates import in_digits
 from perfeval_xl.core.decimals import HUNDRED, ONE, ZERO, round_to
 from perfeval_xl.core.department import department_kind
-from perfeval_xl.core.finance import in_yuan
 from perfeval_xl.core.evaluate import EXECUTION
+from perfeval_xl.core.finance import in_yuan
 from perfeval_xl.core.findings import Finding, Location, Severity, finding
 from perfeval_xl.core.memory import without_cycle_search
 from perfeval_xl.core.model import Direction, Evaluation, IndicatorScore, Status, Submission

@@ -522,6 +522,23 @@ def test_where_files_and_database_differ_the_one_that_is_as_written_counts(tmp_p
     assert {name: mark for name, mark in files(tmp_path).items() if name in whole and name.endswith((".parquet", ".csv"))} == {n: m for n, m in whole.items() if n.endswith((".parquet", ".csv"))}
 
 
+@pytest.mark.parametrize("table", ["departments", "indicators", "spreads"])
+def test_a_damaged_file_of_another_year_is_written_again(tmp_path: Path, table: str) -> None:
+    exported(of_year(2023, 20), tmp_path)
+    path = tmp_path / "parquet" / table / "year=2023" / "part.parquet"
+    before = path.read_bytes()
+    for damage in (b"broken", before[:-20], before[:100] + bytes(20) + before[120:]):
+        path.write_bytes(damage)
+        exported(of_year(2024), tmp_path)
+        assert path.read_bytes() == before
+    assert years_in(tmp_path, "departments") == [(2023, 20), (2024, 2)]
+    path.write_bytes(b"broken")
+    rows = of_year(2024, 20)
+    rows.given["departments"][3]["year"] = 2023  # a slip does not take the place of a year only because its file is damaged
+    exported(rows, tmp_path)
+    assert asked(tmp_path, "SELECT year, count(*) FROM departments GROUP BY year ORDER BY year") == [(0, 1), (2023, 20), (2024, 19)]
+
+
 def test_what_a_killed_export_left_behind_is_removed_after_a_day(tmp_path: Path) -> None:
     old, young = tmp_path / ".perfeval-export-old", tmp_path / ".perfeval-export-young"
     for folder in (old, young):

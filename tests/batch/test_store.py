@@ -28,7 +28,7 @@ AGAIN = "与上次汇总相比，文件、名单和规则都没有变化，采�
 posix = pytest.mark.skipif(os.name == "nt", reason="permissions as on Linux")
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PERFEVAL_CACHE", str(tmp_path / "缓存"))
     return tmp_path / "缓存"
@@ -41,7 +41,7 @@ def merged(folder: Path, output: Path, export: Path | None = None, *, fresh: boo
 def changed(cache: Path, statement: str) -> None:
     path = next(cache.glob("outcomes-*.sqlite"))
     with closing(sqlite3.connect(path)) as opened, opened:
-        opened.execute(f"UPDATE outcomes SET {statement}")
+        opened.execute(f"UPDATE outcomes SET {statement}")  # noqa: S608  # the tests' own
 
 
 def exporting(monkeypatch: pytest.MonkeyPatch, then: Callable[[], None]) -> None:
@@ -55,7 +55,7 @@ def exporting(monkeypatch: pytest.MonkeyPatch, then: Callable[[], None]) -> None
     monkeypatch.setattr(module, "_exported", slow)
 
 
-def test_a_workbook_edited_while_the_export_runs_is_not_what_the_next_merge_hands_out(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_workbook_edited_while_the_export_runs_is_not_what_the_next_merge_hands_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     form(tmp_path / "报送" / "一.xlsx", "某市水利局")
     out = tmp_path / "汇总.xlsx"
 
@@ -128,7 +128,7 @@ def test_an_outcome_that_is_damaged_while_the_workbook_is_written_ends_the_run_i
 
 
 @pytest.mark.parametrize("error", [ValueError("x"), IndexError(1), MemoryError()])
-def test_an_error_of_the_program_while_writing_is_told_in_words(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+def test_an_error_of_the_program_while_writing_is_told_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
     form(tmp_path / "报送" / "一.xlsx", "某市水利局")
 
     def broken(_self: Consolidation) -> Iterator[list[Any]]:
@@ -155,7 +155,7 @@ def test_an_outcome_is_known_only_as_it_was_kept(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("more", "said"), [(1, "读入 2 行，写出 3 行"), (-1, "读入 2 行，写出 1 行")])
-def test_a_row_that_is_lost_or_doubled_on_the_way_is_told_and_nothing_is_written(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch, more: int, said: str) -> None:
+def test_a_row_that_is_lost_or_doubled_on_the_way_is_told_and_nothing_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, more: int, said: str) -> None:
     for i in range(2):
         form(tmp_path / "报送" / f"{i}.xlsx", f"某市第{i}局")
     from perfeval_xl.batch import consolidation  # noqa: PLC0415
@@ -175,7 +175,7 @@ def test_a_row_that_is_lost_or_doubled_on_the_way_is_told_and_nothing_is_written
     assert not (tmp_path / "汇总.xlsx").exists()
 
 
-def test_a_row_lost_in_one_file_is_not_made_up_for_by_one_doubled_in_another(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_row_lost_in_one_file_is_not_made_up_for_by_one_doubled_in_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for i in range(2):
         form(tmp_path / "报送" / f"{i}.xlsx", f"某市第{i}局")
     from perfeval_xl.batch import consolidation  # noqa: PLC0415
@@ -205,7 +205,7 @@ def printed(path: Path) -> int:
     return rows
 
 
-def test_rows_in_the_workbook_are_those_that_stand_in_the_files(tmp_path: Path, cache: Path) -> None:
+def test_rows_in_the_workbook_are_those_that_stand_in_the_files(tmp_path: Path) -> None:
     answer = merge(Order(MergeRequest([str(p) for p in SAMPLES], jobs=1), tmp_path / "汇总.xlsx"))
     assert answer.document["files"]["merged"] == len(SAMPLES)
     found: Mapping[str, int] = {p.name: 0 for p in SAMPLES}
@@ -249,7 +249,7 @@ def test_what_an_earlier_version_left_open_is_closed(tmp_path: Path, monkeypatch
 
 
 @posix
-def test_a_folder_of_the_users_own_keeps_its_permissions(tmp_path: Path, cache: Path) -> None:
+def test_a_folder_of_the_users_own_keeps_its_permissions(cache: Path) -> None:
     cache.mkdir()
     cache.chmod(0o755)
     Store(cache, "m").close()
@@ -261,14 +261,14 @@ def held(path: Path) -> list[str]:
     found = []
     for one in Path("/proc/self/fd").iterdir():
         try:
-            found.append(os.readlink(one))
+            found.append(str(one.readlink()))
         except OSError:
             continue
     return [name for name in found if path.name in name]
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="open files as Linux lists them")
-def test_an_archive_is_let_go_of(tmp_path: Path, cache: Path) -> None:
+def test_an_archive_is_let_go_of(tmp_path: Path) -> None:
     archive = tmp_path / "报送" / "包.zip"
     archive.parent.mkdir()
     with zipfile.ZipFile(archive, "w") as opened:
@@ -285,7 +285,7 @@ def test_an_archive_is_let_go_of(tmp_path: Path, cache: Path) -> None:
     assert held(archive) == [], "after the hashes of a merge"
 
 
-def test_an_export_that_fails_says_that_the_workbook_is_there(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_export_that_fails_says_that_the_workbook_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     form(tmp_path / "报送" / "一.xlsx", "某市水利局")
     out, folder = tmp_path / "汇总.xlsx", tmp_path / "导出"
 

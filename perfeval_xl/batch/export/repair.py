@@ -10,7 +10,7 @@ import duckdb
 
 from perfeval_xl.batch.export.manifest import is_whole, read_manifest
 from perfeval_xl.batch.export.schema import SQL_TYPES, TABLES, YEAR, Table
-from perfeval_xl.batch.export.statements import literal, names, quoted
+from perfeval_xl.batch.export.statements import literal, names, quoted, year_files
 
 
 def parquet_name(table: Table, year: int) -> str:
@@ -39,8 +39,7 @@ def repair(opened: duckdb.DuckDBPyConnection, folder: Path, without: Collection[
 
 def _years(folder: Path) -> list[int]:
     """Years of which any table has a file, ascending."""
-    marks = {path.parent.name.partition("=")[2] for table in TABLES for path in folder.glob(f"parquet/{table.name}/year=*/part.parquet")}
-    return sorted(int(mark) for mark in marks if mark.isdecimal())
+    return sorted({year for table in TABLES for year in year_files(folder, table.name)})
 
 
 def _columns(opened: duckdb.DuckDBPyConnection, table: Table, path: Path) -> tuple[str, str, str]:
@@ -56,11 +55,12 @@ def _is_same(opened: duckdb.DuckDBPyConnection, table: Table, folder: Path, year
     path = folder / parquet_name(table, year)
     if not path.is_file():
         return False
-    columns, cast, source = _columns(opened, table, path)
-    if not columns:
+    try:
+        columns, cast, source = _columns(opened, table, path)
+        theirs = opened.execute(f"SELECT count(*), sum(hash({cast})::HUGEINT) FROM {source}").fetchall()
+    except duckdb.Error:  # a file that was damaged
         return False
-    mine = opened.execute(f"SELECT count(*), sum(hash({columns})::HUGEINT) FROM {table.name} WHERE year={year}").fetchall()
-    return mine == opened.execute(f"SELECT count(*), sum(hash({cast})::HUGEINT) FROM {source}").fetchall()
+    return theirs == opened.execute(f"SELECT count(*), sum(hash({columns})::HUGEINT) FROM {table.name} WHERE year={year}").fetchall()
 
 
 def _count(opened: duckdb.DuckDBPyConnection, table: Table, year: int) -> int:

@@ -71,11 +71,10 @@ def export(consolidation: Consolidation, folder: Path, run: Mapping[str, str]) -
 
 def _made(consolidation: Consolidation, folder: Path, aside: Path, run: Mapping[str, str]) -> tuple[list[str], list[Replaced]]:
     """Makes every file aside. Returns: their paths, relative, in the order in which they move into place; the years replaced."""
-    in_files = exported_tables(folder)
-    years = Years(consolidation, in_files)
     with closing(open_database(aside)) as opened:
         prepare(opened)
-        before = tables_by_year(opened) | in_files
+        before = tables_by_year(opened) | exported_tables(folder)
+        years = Years(consolidation, before)
         spools = {table.name: aside / f"{table.name}.spool" for table in TABLES}
         for table in TABLES:  # each as a file: only when all are through is it known which years the run has
             spool(years.keyed(table), spools[table.name])
