@@ -18,9 +18,10 @@ from perfeval_xl.batch import merge as module
 from perfeval_xl.batch.consolidation import Consolidation
 from perfeval_xl.batch.discover import bytes_of, close_archives, discover
 from perfeval_xl.batch.merge import Answer, MergeRequest, Order, OutputError, StoppedError, merge
-from perfeval_xl.batch.outcome import Outcome
+from perfeval_xl.batch.outcome import Outcome, details_of
 from perfeval_xl.batch.store import DamagedError, Store
 from perfeval_xl.batch.work import Job, work
+from perfeval_xl.workbook.tables import write_tables
 from tests.batch.test_merge import SAMPLES, form, table
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*extension is not supported:UserWarning")
@@ -112,11 +113,9 @@ def test_an_outcome_that_was_damaged_is_read_again(tmp_path: Path, cache: Path, 
 def test_an_outcome_that_is_damaged_while_the_workbook_is_written_ends_the_run_in_words(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch, statement: str) -> None:
     form(tmp_path / "报送" / "一.xlsx", "某市水利局")
     (tmp_path / "汇总.xlsx").write_bytes(b"last year's")
-    write = module.write_tables
-
     def late(target: Path, sheets: Sequence[Any]) -> None:
         changed(cache, statement)
-        write(target, sheets)
+        write_tables(target, sheets)
 
     monkeypatch.setattr(module, "write_tables", late)
     with pytest.raises(StoppedError, match=r"汇总表没有写出，原有的文件没有改动。缓存文件夹“.*”中已读取的结果在本次运行中被改动或删除。请重新运行"):
@@ -158,18 +157,16 @@ def test_an_outcome_is_known_only_as_it_was_kept(tmp_path: Path) -> None:
 def test_a_row_that_is_lost_or_doubled_on_the_way_is_told_and_nothing_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, more: int, said: str) -> None:
     for i in range(2):
         form(tmp_path / "报送" / f"{i}.xlsx", f"某市第{i}局")
-    from perfeval_xl.batch import consolidation  # noqa: PLC0415
-
-    unpacked, files = consolidation.details_of, []
+    files = []
 
     def slipped(data: bytes) -> list[Any]:
         files.append(data)
-        details = unpacked(data)
+        details = details_of(data)
         if len(files) % 2:
             return [d._replace(rows=d.rows + d.rows[:1] if more > 0 else d.rows[:-1]) for d in details]
         return details
 
-    monkeypatch.setattr(consolidation, "details_of", slipped)
+    monkeypatch.setattr("perfeval_xl.batch.consolidation.details_of", slipped)
     with pytest.raises(StoppedError, match=f"指标行数核对不一致：“0.xlsx”{said}。汇总表没有写出"):
         merged(tmp_path / "报送", tmp_path / "汇总.xlsx")
     assert not (tmp_path / "汇总.xlsx").exists()
@@ -178,15 +175,13 @@ def test_a_row_that_is_lost_or_doubled_on_the_way_is_told_and_nothing_is_written
 def test_a_row_lost_in_one_file_is_not_made_up_for_by_one_doubled_in_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for i in range(2):
         form(tmp_path / "报送" / f"{i}.xlsx", f"某市第{i}局")
-    from perfeval_xl.batch import consolidation  # noqa: PLC0415
-
-    unpacked, files = consolidation.details_of, []
+    files = []
 
     def slipped(data: bytes) -> list[Any]:
         files.append(data)
-        return [d._replace(rows=d.rows[:-1] if len(files) % 2 else d.rows + d.rows[:1]) for d in unpacked(data)]
+        return [d._replace(rows=d.rows[:-1] if len(files) % 2 else d.rows + d.rows[:1]) for d in details_of(data)]
 
-    monkeypatch.setattr(consolidation, "details_of", slipped)
+    monkeypatch.setattr("perfeval_xl.batch.consolidation.details_of", slipped)
     with pytest.raises(StoppedError, match=r"“0.xlsx”读入 2 行，写出 1 行；“1.xlsx”读入 2 行，写出 3 行"):
         merged(tmp_path / "报送", tmp_path / "汇总.xlsx")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-# ruff: noqa: S608  # names in statements are this package's own, paths are quoted
+# names in statements are this package's own, paths are quoted
 from collections.abc import Iterable
 from pathlib import Path
 
