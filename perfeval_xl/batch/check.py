@@ -10,6 +10,7 @@ from decimal import Decimal
 from functools import partial
 from pathlib import Path
 
+from perfeval_xl.batch.discover import close_archives
 from perfeval_xl.batch.given import Given, given_workbooks
 from perfeval_xl.compare.declared import compare_with_declaration, same_subject
 from perfeval_xl.compare.issues import Checked, CheckedFile, Review, issues_of, with_reviews
@@ -73,6 +74,7 @@ def check_files(paths: Sequence[Path], request: CheckRequest) -> Checked:
     for number, one in enumerate(files, 1):
         request.tell(number, len(files), one.name)
         run.read(one)
+    close_archives()
     run.compare(declared, previous)
     run.audit()
     return with_reviews(Checked(run.checked(), run.notes), [*run.reviews, *reviews])

@@ -150,6 +150,8 @@ class Consolidation:
     passed: Sequence[str] = ()
     """Names of files passed over that may have been meant as a return."""
     rows_out: int = 0
+    unequal: list[tuple[str, int, int]] = field(default_factory=list)
+    """File, rows read and rows kept of each table where they differ; filled as the rows are gone through."""
     findings_out: int = 0
 
     def tables(self) -> list[TableResult]:
@@ -170,6 +172,7 @@ class Consolidation:
         """Rows of INDICATORS. On the way, roll-ups are gathered: they are whole once this is used up."""
         self.rollups.clear()
         self.left.clear()
+        self.unequal.clear()
         self.rows_out = 0
         for file in self.files:
             if not file.tables:
@@ -190,8 +193,10 @@ class Consolidation:
                 for name, why in left:
                     self._leave(table.year, name, why)
                 head, tail = plain_row([table.department, table.project, table.year]), plain_row([file.name])
-                self.rows_out += len(rows)
+                if len(rows) != table.rows:
+                    self.unequal.append((file.name, table.rows, len(rows)))
                 for row in rows:
+                    self.rows_out += 1
                     yield head + row + tail
 
     def _leave(self, year: int | None, name: str, why: str) -> None:
@@ -255,7 +260,7 @@ class Consolidation:
 
     @property
     def rows_in(self) -> int:
-        """Rows of the detail sheet, as the tables' readers counted them."""
+        """Rows of the detail sheet, as the tables' readers counted them before anything was scored."""
         return sum(t.rows for f in self.files for t in f.tables)
 
     def counts(self) -> dict[str, int]:

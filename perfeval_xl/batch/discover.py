@@ -5,12 +5,12 @@ from __future__ import annotations
 import glob
 import hashlib
 import os
+import threading
 import zipfile
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -386,7 +386,7 @@ def bytes_of(source: Source) -> bytes:
     if not source.member:
         return content_of(path)
     try:
-        with _opened(source.path, path.stat().st_mtime_ns).open(source.member) as stream:
+        with _opened(source.path, path.stat()).open(source.member) as stream:
             data = stream.read(MAX_MEMBER + 1)
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError, KeyError, EOFError) as error:
         raise ReadError(finding("not-a-workbook", Location(source.name), "压缩包中的这个文件已损坏，无法解压", "完好的压缩包")) from error
@@ -399,9 +399,30 @@ def bytes_of(source: Source) -> bytes:
     return data
 
 
-@lru_cache(maxsize=1)  # members follow one another: reading the directory for each would take the square of the time
-def _opened(path: str, changed: int) -> zipfile.ZipFile:  # noqa: ARG001  # changed: an archive written anew is opened anew
-    return zipfile.ZipFile(path)
+class _Held(threading.local):
+    """The archive that was read last: members follow one another, reading the directory for each would take the square of the time."""
+
+    key: tuple[str, int, int] | None = None
+    archive: zipfile.ZipFile | None = None
+
+
+_held = _Held()
+
+
+def _opened(path: str, status: os.stat_result) -> zipfile.ZipFile:
+    """status: an archive written anew is opened anew."""
+    key = path, status.st_mtime_ns, status.st_size
+    if _held.archive is None or _held.key != key:
+        close_archives()
+        _held.archive, _held.key = zipfile.ZipFile(path), key
+    return _held.archive
+
+
+def close_archives() -> None:
+    """Lets go of what this thread holds open: while an archive is open, its owner cannot move or delete it on Windows."""
+    if _held.archive is not None:
+        _held.archive.close()
+    _held.archive = _held.key = None
 
 
 def digest(data: bytes) -> str:
@@ -411,8 +432,11 @@ def digest(data: bytes) -> str:
 
 def digests(sources: Sequence[Source]) -> Iterator[tuple[Source, str | Finding]]:
     """The hash of every workbook, or why it cannot be read."""
-    for source in sources:
-        try:
-            yield source, digest(bytes_of(source))
-        except ReadError as error:
-            yield source, error.finding._replace(location=Location(source.name))
+    try:
+        for source in sources:
+            try:
+                yield source, digest(bytes_of(source))
+            except ReadError as error:
+                yield source, error.finding._replace(location=Location(source.name))
+    finally:
+        close_archives()

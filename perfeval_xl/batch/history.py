@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 
 from perfeval_xl.batch.consolidation import FORMS
-from perfeval_xl.batch.export import NO_YEAR
+from perfeval_xl.batch.export import MANIFEST, NO_YEAR, is_unfinished
 from perfeval_xl.core.decimals import plain
 from perfeval_xl.core.model import NOWHERE, Indicator, Place, Submission
 
@@ -51,10 +51,27 @@ def submissions(folder: Path, year: int | None = None, departments: Collection[s
     before = [y for y in known if y != NO_YEAR and (year is None or y < year)] or ([NO_YEAR] if year is None else [])
     if not before:
         return []
+    mark = _state(folder)
     try:
-        return list(_read(folder, before[-1], departments))
+        found = list(_read(folder, before[-1], departments))
     except (duckdb.Error, OSError, UnicodeError) as error:
         raise HistoryError(f"“{folder}”中 {before[-1]} 年度的数据无法读取。请重新导出该年度。") from error
+    if _state(folder) != mark:  # an export moved in meanwhile
+        raise HistoryError(_UNFINISHED.format(folder))
+    return found
+
+
+_UNFINISHED = "“{}”中的数据正在导出，或上次导出在中途被中断，各表可能不是同一次汇总的。请等导出结束后重试；如已中断，请再导出一次，会自动补完。"
+
+
+def _state(folder: Path) -> bytes:
+    """The same before and after where no export came between: its manifest. Raises: HistoryError where an export is on its way into place."""
+    if is_unfinished(folder):
+        raise HistoryError(_UNFINISHED.format(folder))
+    try:
+        return (folder / MANIFEST).read_bytes()
+    except OSError:
+        return b""
 
 
 def _read(folder: Path, year: int, departments: Collection[str] | None) -> Iterator[Submission]:

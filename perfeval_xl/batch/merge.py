@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-import json
 import shutil
 import time
 import zipfile
 from collections import Counter
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +19,7 @@ from perfeval_xl.batch.pool import StoppedError
 from perfeval_xl.batch.roster import Unit, read_roster
 from perfeval_xl.batch.run import MergeRequest, Plan, output_key, plan, run
 from perfeval_xl.batch.sheets import Context, sheets
-from perfeval_xl.batch.store import Store, fingerprint, folder, opened
+from perfeval_xl.batch.store import DamagedError, Store, fingerprint, folder, opened, sha256_of
 from perfeval_xl.batch.work import OWN_SHEETS
 from perfeval_xl.core.department import unit_key
 from perfeval_xl.core.memory import without_cycle_search
@@ -63,7 +61,7 @@ class Answer:
 
 
 def merge(order: Order) -> Answer:
-    """Raises: OutputError, RulesetError, RosterError, NothingFoundError, ClusterError."""
+    """Raises: OutputError, RulesetError, RosterError, NothingFoundError, StoppedError; where the workbook was written before, they say so."""
     start, started = time.perf_counter(), datetime.datetime.now()
     check_output(order.output, order.roster, ".xlsx")
     if order.export is not None:
@@ -153,20 +151,23 @@ def _again(order: Order, store: Store, key: str, planned: Plan) -> Answer | None
     if kept is None:
         return None
     try:
-        document: dict[str, Any] = json.loads(kept.with_suffix(".json").read_text(encoding="utf-8"))
-        if not _lies_at(kept, order.output):
-            with placed(order.output) as aside:
-                shutil.copyfile(kept, aside)
-    except (OSError, ValueError):
+        if not _lies_at(order.output, kept.sha256):
+            with kept.path.open("rb") as source, placed(order.output) as aside:
+                with aside.open("wb") as copy:
+                    shutil.copyfileobj(source, copy)
+                if sha256_of(aside) != kept.sha256:
+                    raise DamagedError
+        document: dict[str, Any] = dict(kept.answer["document"])
+        document["files"]["unchanged"] = len(planned.hashed) - len(planned.same)
+        return Answer(document, [*kept.answer["notes"], "与上次汇总相比，文件、名单和规则都没有变化，采用上次生成的汇总表。"])
+    except (DamagedError, OSError, ValueError, KeyError, TypeError):
         return None
-    document["files"]["unchanged"] = len(planned.hashed) - len(planned.same)
-    return Answer(document, [*document.pop("notes", []), "与上次汇总相比，文件、名单和规则都没有变化，采用上次生成的汇总表。"])
 
 
-def _lies_at(kept: Path, output: Path) -> bool:
+def _lies_at(output: Path, sha256: str) -> bool:
     """Whether the output is still there as it was made."""
     try:
-        return output.is_file() and output.stat().st_size == kept.stat().st_size and output.read_bytes() == kept.read_bytes()
+        return output.is_file() and sha256_of(output) == sha256
     except OSError:
         return False
 
@@ -174,20 +175,53 @@ def _lies_at(kept: Path, output: Path) -> bool:
 def _made(order: Order, request: MergeRequest, planned: Plan, store: Store, started: datetime.datetime, key: str) -> Answer:  # noqa: PLR0913  # the whole run
     consolidation = run(request, planned, store)
     context = Context(order.output, request.ruleset, started, order.arguments)
+    document, remarks = _document(consolidation, request), list(consolidation.notes)
     with placed(order.output) as aside:
-        write_tables(aside, sheets(consolidation, context))
-    document = _document(consolidation, request)
-    replaced = _exported(consolidation, order.export, document, context) if order.export is not None else []
-    remarks = _remarks(consolidation)
-    if consolidation.is_settled and store.is_lasting:
-        store.keep_output(key, order.output)
-        kept = store.output(key)
-        if kept is not None:
-            with suppress(OSError):
-                kept.with_suffix(".json").write_text(json.dumps({**document, "notes": remarks}, ensure_ascii=False), encoding="utf-8")
-    if order.export is not None:  # of this run alone, never kept with its output
-        document["export"] = {"folder": str(order.export), "replaced": [one._asdict() for one in replaced]}
+        _written(aside, consolidation, context)
+        if consolidation.is_settled and store.is_lasting:  # as it was made: once it lies in its place, anyone may change it
+            store.keep_output(key, aside, {"document": document, "notes": remarks})
+    if order.export is None:
+        return Answer(document, remarks)
+    try:
+        replaced = _exported(consolidation, order.export, document, context)
+    except OutputError as error:
+        raise OutputError(f"汇总表“{order.output}”已写出，可以使用；但导出没有完成。{error}") from error
+    except Exception as error:
+        raise StoppedError(f"汇总表“{order.output}”已写出，可以使用；但导出没有完成。{_reason(error)}") from error
+    document["export"] = {"folder": str(order.export), "replaced": [one._asdict() for one in replaced]}  # of this run alone, never kept with its output
     return Answer(document, [*remarks, *(_replaced(one, order.export) for one in replaced)])
+
+
+def _written(aside: Path, consolidation: Consolidation, context: Context) -> None:
+    """The workbook, with every row that was read. Whatever goes wrong, the user gets a sentence; the kind of error is for those who mend the program.
+
+    Raises: StoppedError, OSError.
+    """
+    try:
+        write_tables(aside, sheets(consolidation, context))
+    except OSError:
+        raise
+    except Exception as error:
+        _reconcile(consolidation)  # what comes of rows that are too few or too many
+        raise StoppedError(f"汇总表没有写出，原有的文件没有改动。{_reason(error)}") from error
+    _reconcile(consolidation)
+
+
+def _reconcile(c: Consolidation) -> None:
+    """Rows of each table as its reader counted them against those that went onto the sheet. Raises: StoppedError."""
+    if c.unequal:
+        told = "；".join(f"“{file}”读入 {read} 行，写出 {written} 行" for file, read, written in c.unequal[:_TOLD])
+        more = f"；等 {len(c.unequal)} 张表" if len(c.unequal) > _TOLD else ""
+        raise StoppedError(f"指标行数核对不一致：{told}{more}。汇总表没有写出，原有的文件没有改动。请加上 --fresh 重新运行；如仍不一致，请与维护人员联系。")
+
+
+_TOLD = 5  # tables in a sentence
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, DamagedError):
+        return str(error)
+    return f"写出时出错（{type(error).__name__}）。请加上 --fresh 重新运行；如仍出错，请与维护人员联系。"
 
 
 def _exported(consolidation: Consolidation, folder: Path, document: dict[str, Any], context: Context) -> Sequence[Replaced]:
@@ -230,13 +264,6 @@ def _refused(file: Any) -> dict[str, str]:
     if file.refused is not None:
         return {"file": file.name, "reason": file.refused.found, "kind": file.refused.kind.kind}
     return {"file": file.name, "reason": file.reason, "kind": "duplicate-submission"}
-
-
-def _remarks(c: Consolidation) -> list[str]:
-    remarks = list(c.notes)
-    if c.rows_in != c.rows_out:
-        remarks.append(f"读入 {c.rows_in} 行指标，写出 {c.rows_out} 行，不一致。请勿使用本汇总表，并与维护人员联系。")
-    return remarks
 
 
 __all__ = ["Answer", "MergeRequest", "NothingFoundError", "Order", "OutputError", "StoppedError", "Unit", "dry_run", "merge"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 import importlib.metadata
+import json
 import os
 import shutil
 import sqlite3
@@ -13,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from perfeval_xl.batch.outcome import FORMAT, Outcome
 from perfeval_xl.rulesets.loader import COMMON, RulesetError, available
@@ -23,6 +24,20 @@ KEPT_DAYS = 400
 """Outcomes that no run has used for longer are dropped: last year's files are still at hand when this year's come."""
 KEPT_OUTPUTS = 3
 _BUSY_SECONDS = 30
+_CHUNK = 1 << 20
+_COLUMNS = "mark TEXT, digest TEXT, head TEXT, details BLOB, issues BLOB, seal BLOB, day INTEGER"
+
+
+class DamagedError(Exception):
+    """An outcome that was kept is not there any more as it was kept; str() is one Chinese sentence."""
+
+
+class Kept(NamedTuple):
+    """A workbook that an earlier run made. sha256: of its bytes as they were made. answer: what was kept of that run with it."""
+
+    path: Path
+    sha256: str
+    answer: dict[str, Any]
 
 
 def folder() -> Path:
@@ -72,11 +87,16 @@ class Store:
     """Outcomes under the hash of the file's bytes, for one fingerprint. Not shared between threads.
 
     It never stops a run: where the file is damaged it is begun anew, where it cannot be written (a full disk, another run's lock) what
-    comes then is kept in a file of its own for the length of the run. is_lasting: whether everything was kept.
+    comes then is kept in a file of its own for the length of the run. is_lasting: whether everything was kept. Each outcome is sealed with
+    a hash of all its parts: one that was damaged since is as good as unknown. What departments returned is for the user alone to read.
     """
 
     def __init__(self, place: Path, mark: str) -> None:
-        place.mkdir(parents=True, exist_ok=True)
+        is_own = FOLDER_VARIABLE not in os.environ or not place.exists()
+        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if is_own:  # a folder that the user named and made may hold other things: there only the files are closed
+            with suppress(OSError):
+                place.chmod(0o700)
         self.place, self._mark, self.is_lasting = place, mark, True
         self._path = place / f"outcomes-{FORMAT}.sqlite"
         self._day = datetime.datetime.now(datetime.UTC).date().toordinal()
@@ -96,45 +116,52 @@ class Store:
 
     @staticmethod
     def _connected(path: Path) -> sqlite3.Connection:
+        with suppress(OSError):
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+            path.chmod(0o600)  # made by an earlier version; the files beside it get what it has
         connection = sqlite3.connect(path, timeout=_BUSY_SECONDS)
         with suppress(sqlite3.OperationalError):  # another run is at it
             connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=NORMAL")
-        connection.execute(
-            "CREATE TABLE IF NOT EXISTS outcomes (mark TEXT, digest TEXT, head TEXT, details BLOB, issues BLOB, day INTEGER, PRIMARY KEY (mark, digest)) WITHOUT ROWID"
-        )
+        connection.execute(f"CREATE TABLE IF NOT EXISTS outcomes ({_COLUMNS}, PRIMARY KEY (mark, digest)) WITHOUT ROWID")
         connection.commit()
         return connection
 
-    def _one(self, query: str, digest: str) -> Any:
-        """The first column of the first answer; None where nothing is known, or the place where it lies cannot be read."""
+    def _found(self, digest: str) -> Outcome | None:
+        """The outcome as it was kept; None where nothing is known, or what lies there was damaged or cannot be read."""
         for connection in reversed(self._connections):
             try:
-                row = connection.execute(query, (self._mark, digest)).fetchone()
-            except sqlite3.Error:
+                row = connection.execute("SELECT head, details, issues, seal FROM outcomes WHERE mark=? AND digest=?", (self._mark, digest)).fetchone()
+            except (sqlite3.Error, UnicodeError):
                 continue
-            if row is not None:
-                return row[0]
+            if row is not None and _seal(self._mark, digest, *row[:3]) == row[3]:
+                return Outcome(*row[:3])
         return None
 
     def heads(self, digests: Iterable[str]) -> Iterator[tuple[str, str]]:
-        """Digest and head of all that are known."""
+        """Digest and head of all that are known, whole."""
         for digest in digests:
-            head = self._one("SELECT head FROM outcomes WHERE mark=? AND digest=?", digest)
-            if isinstance(head, str):
-                yield digest, head
+            found = self._found(digest)
+            if found is not None:
+                yield digest, found.head
 
     def details(self, digest: str) -> bytes:
-        """The packed detail rows of one file; empty where it has none."""
-        return self._one("SELECT details FROM outcomes WHERE mark=? AND digest=?", digest) or b""
+        """The packed detail rows of one file; empty where it has none. Raises: DamagedError."""
+        return self._whole(digest).details
 
     def issues(self, digest: str) -> bytes:
-        """The packed issues of one file; empty where it has none."""
-        return self._one("SELECT issues FROM outcomes WHERE mark=? AND digest=?", digest) or b""
+        """The packed issues of one file; empty where it has none. Raises: DamagedError."""
+        return self._whole(digest).issues
+
+    def _whole(self, digest: str) -> Outcome:
+        found = self._found(digest)
+        if found is None:  # its head was there when the run began
+            raise DamagedError(f"缓存文件夹“{self.place}”中已读取的结果在本次运行中被改动或删除。请重新运行，缺少的文件会重新读取。")
+        return found
 
     def put(self, outcomes: Iterable[tuple[str, Outcome]]) -> None:
         """Keeps outcomes; once this returns they outlive the process."""
-        rows = [(self._mark, digest, o.head, o.details, o.issues, self._day) for digest, o in outcomes]
+        rows = [(self._mark, digest, *o, _seal(self._mark, digest, *o), self._day) for digest, o in outcomes]
         try:
             self._write(rows)
         except sqlite3.Error:
@@ -144,9 +171,9 @@ class Store:
                 self._connections.append(self._connected(Path(self._passing.name) / "passing.sqlite"))
             self._write(rows)
 
-    def _write(self, rows: list[tuple[str, str, str, bytes, bytes, int]]) -> None:
+    def _write(self, rows: list[tuple[str, str, str, bytes, bytes, bytes, int]]) -> None:
         with self._connections[-1] as connection:
-            connection.executemany("INSERT OR REPLACE INTO outcomes VALUES (?, ?, ?, ?, ?, ?)", rows)
+            connection.executemany("INSERT OR REPLACE INTO outcomes VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
 
     def used(self, digests: Iterable[str]) -> None:
         """Notes that outcomes were of use today, and drops what nothing used for long."""
@@ -161,24 +188,57 @@ class Store:
         if self._passing is not None:
             self._passing.cleanup()
 
-    def output(self, key: str) -> Path | None:
-        """A workbook that an earlier run with exactly these inputs made; None where there is none."""
+    def output(self, key: str) -> Kept | None:
+        """A workbook that an earlier run with exactly these inputs made; None where there is none. Whoever takes it holds it against its sha256."""
         path = self.place / f"output-{key}.xlsx"
-        return path if path.is_file() else None
-
-    def keep_output(self, key: str, made: Path) -> None:
-        """Keeps a copy of a finished workbook; only the last few are kept. A disk without room for it is no failure of the run."""
-        target = self.place / f"output-{key}.xlsx"
-        aside = target.with_suffix(f".{os.getpid()}.tmp")
         try:
-            shutil.copyfile(made, aside)
-            aside.replace(target)
+            said = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+            return Kept(path, str(said["sha256"]), dict(said["answer"])) if said["key"] == key and path.is_file() else None
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def keep_output(self, key: str, made: Path, answer: dict[str, Any]) -> None:
+        """Keeps a copy of a workbook as it was made, before anyone else can touch it, and what was answered with it.
+
+        Only the last few are kept. A disk without room for it is no failure of the run.
+        """
+        target = self.place / f"output-{key}.xlsx"
+        book, text = (target.with_suffix(f".{os.getpid()}.{ending}.tmp") for ending in ("xlsx", "json"))
+        try:
+            with made.open("rb") as source, open(book, "wb", opener=_private) as copy:  # pathlib takes no opener
+                shutil.copyfileobj(source, copy, _CHUNK)
+            with open(text, "w", encoding="utf-8", opener=_private) as stream:
+                json.dump({"key": key, "sha256": sha256_of(book), "answer": answer}, stream, ensure_ascii=False)
+            text.replace(target.with_suffix(".json"))  # first: a workbook that it does not fit is not taken
+            book.replace(target)
             kept = sorted(self.place.glob("output-*.xlsx"), key=lambda p: p.stat().st_mtime, reverse=True)
             for old in kept[KEPT_OUTPUTS:]:
                 old.unlink(missing_ok=True)
                 old.with_suffix(".json").unlink(missing_ok=True)
-        except OSError:
-            aside.unlink(missing_ok=True)
+        except (OSError, UnicodeError):
+            for path in (book, text):
+                with suppress(OSError):
+                    path.unlink(missing_ok=True)
+
+
+def sha256_of(path: Path) -> str:
+    """Of a file of any size. Raises: OSError."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _seal(mark: str, digest: str, head: object, details: object, issues: object) -> bytes:
+    """Hash of everything that is kept of one file, each part with its length; of what is none of ours, one that fits nothing."""
+    seal = hashlib.blake2b(f"{mark}\0{digest}".encode(), digest_size=16)
+    if not (isinstance(head, str) and isinstance(details, bytes) and isinstance(issues, bytes)):
+        return b""
+    for part in (head.encode("utf-8", "surrogatepass"), details, issues):
+        seal.update(len(part).to_bytes(8, "little") + part)
+    return seal.digest()
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from perfeval_xl.batch.amounts import amounts_of, name_of_key
-from perfeval_xl.batch.discover import Source, bytes_of, digest
+from perfeval_xl.batch.discover import Source, bytes_of, close_archives, digest
 from perfeval_xl.batch.outcome import Details, Outcome, Table, outcome, refused_outcome
 from perfeval_xl.compare.subject import subject_of
 from perfeval_xl.core.checks import full_audit
@@ -21,6 +21,7 @@ from perfeval_xl.core.consolidate import RATE_PLACES, Group, SectionResult, Tabl
 from perfeval_xl.core.dates import in_digits
 from perfeval_xl.core.decimals import ONE, ZERO, round_to
 from perfeval_xl.core.department import department_kind
+from perfeval_xl.core.evaluate import EXECUTION
 from perfeval_xl.core.finance import in_yuan
 from perfeval_xl.core.findings import Finding, Location, Severity, finding
 from perfeval_xl.core.memory import without_cycle_search
@@ -71,8 +72,11 @@ class Done(NamedTuple):
 
 def work(jobs: Sequence[Job]) -> list[Done]:
     """Every job of a batch, one after the other; reference cycles are looked for once, at the end."""
-    with without_cycle_search():
-        done = [one(job) for job in jobs]
+    try:
+        with without_cycle_search():
+            done = [one(job) for job in jobs]
+    finally:
+        close_archives()
     gc.collect(1)  # what this batch left; what is remembered for all batches need not be walked through
     return done
 
@@ -160,8 +164,14 @@ def _result(submission: Submission, evaluation: Evaluation, findings: Sequence[F
         (0, 0), "", submission.sheet, department, submission.project.strip(), submission.form, submission.year, _subject(submission), department_kind(department), evaluation.ruleset,
         evaluation.total, evaluation.weight, evaluation.reported, evaluation.grade, sum(s.status is not Status.DETAIL for s in evaluation.scores), evaluation.unscored,
         tuple(SectionResult(s.name, s.weight, s.score, s.reported) for s in evaluation.sections), counts[Severity.ERROR], counts[Severity.WARNING], counts[Severity.INFO],
-        round_to(execution, 6) if execution is not None else None, round_to(sum(rates, ZERO) / len(rates), 6) if rates else None, _funds(submission, rules), _dated(submission), 0.0, len(evaluation.scores),
+        round_to(execution, 6) if execution is not None else None, round_to(sum(rates, ZERO) / len(rates), 6) if rates else None, _funds(submission, rules), _dated(submission), 0.0, _rows(submission),
     )  # fmt: skip
+
+
+def _rows(submission: Submission) -> int:
+    """Rows as they were read, whatever was made of them: indicators, and budget execution of a fund table that no row is about."""
+    is_added = submission.execution is not None and not any(row.is_execution or row.name == EXECUTION for row in submission.indicators)
+    return len(submission.indicators) + is_added
 
 
 def _subject(submission: Submission) -> tuple[str, int | None, str, str] | None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 # ruff: noqa: S608  # names of tables and columns are the module's own
+import contextlib
 import csv
 import os
+import select
 import shutil
 import signal
 import subprocess
@@ -15,7 +17,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import IO, Any, NamedTuple, cast
 
 import duckdb
 import pytest
@@ -23,6 +25,7 @@ import pytest
 from perfeval_xl.batch.consolidation import DEPARTMENTS, FILES, FINDINGS, INDICATORS, ROLLUPS, SPREADS, Consolidation
 from perfeval_xl.batch.export import (
     DATABASE,
+    MANIFEST,
     NO_YEAR,
     TABLES,
     VIEWS,
@@ -30,8 +33,12 @@ from perfeval_xl.batch.export import (
     Replaced,
     check_export,
     export,
+    is_unfinished,
+    moves,
     schema_markdown,
 )
+from perfeval_xl.batch.export.moves import LOCK, READY, locked
+from perfeval_xl.batch.history import HistoryError, submissions
 from perfeval_xl.files import OutputError
 
 RUN = {"version": "0.1.0", "ruleset": "各表自行识别"}
@@ -113,8 +120,8 @@ def read_csv(path: Path) -> list[dict[str, str]]:
 def test_every_table_is_there_in_three_forms_with_the_same_rows(tmp_path: Path) -> None:
     paths = exported(of_year(2024), tmp_path / "导出").files
     folder = tmp_path / "导出"
-    assert paths == [*(p for t in TABLES for p in (folder / "parquet" / t.name / "year=2024" / "part.parquet", folder / "csv" / "2024" / f"{t.name}.csv")), folder / DATABASE]
-    assert sorted(p for p in folder.rglob("*") if p.is_file()) == sorted(paths)
+    assert paths == [*(p for t in TABLES for p in (folder / "parquet" / t.name / "year=2024" / "part.parquet", folder / "csv" / "2024" / f"{t.name}.csv")), folder / DATABASE, folder / MANIFEST]
+    assert sorted(p for p in folder.rglob("*") if p.is_file() and p.name != LOCK) == sorted(paths)
     for table in TABLES:
         names = ", ".join(f'"{f.name}"' for f in table.fields)
         rows = asked(folder, f"SELECT {names} FROM {table.name} ORDER BY ALL")
@@ -271,7 +278,7 @@ def test_the_same_run_gives_the_same_bytes(tmp_path: Path) -> None:
 
 
 def test_a_run_without_any_row(tmp_path: Path) -> None:
-    assert exported(Rows(), tmp_path) == ([tmp_path / DATABASE], [])
+    assert exported(Rows(), tmp_path) == ([tmp_path / DATABASE, tmp_path / MANIFEST], [])
     assert asked(tmp_path, "SELECT count(*) FROM indicators") == [(0,)]
 
 
@@ -357,6 +364,179 @@ def test_killed_on_the_way_the_old_export_is_whole(tmp_path: Path, later: float)
         assert {p: p.read_bytes() for p in before} == before
     exported(of_year(2023), tmp_path)
     assert asked(tmp_path, "SELECT count(*) FROM indicators") == [(4,)]
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    """What an export consists of, but for the lock."""
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file() and p.name != LOCK}
+
+
+def years_in(folder: Path, table: str = "indicators") -> list[tuple[int, int]]:
+    """Years and their rows, which must be the same in the database and in the files."""
+    found = cast("list[tuple[int, int]]", asked(folder, f"SELECT year, count(*) FROM {table} GROUP BY year ORDER BY year"))
+    with closing(duckdb.connect()) as opened:
+        query = f"SELECT year, count(*) FROM read_parquet('{folder}/parquet/{table}/*/part.parquet', hive_partitioning=true) GROUP BY year ORDER BY year"
+        assert opened.execute(query).fetchall() == found
+    return found
+
+
+class Stop(BaseException):
+    """Something that ends a program."""
+
+
+@pytest.mark.parametrize("error", [OSError(13, "open elsewhere"), Stop()])
+@pytest.mark.parametrize("nth", [0, 1, 5, 12, 13])
+def test_where_one_file_cannot_move_everything_is_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, nth: int, error: BaseException) -> None:
+    exported(of_year(2023), tmp_path)
+    before = files(tmp_path)
+    replace, count = Path.replace, [0]
+
+    def failing(path: Path, target: Path) -> Path:
+        if READY in path.parts and "old" not in path.parts:
+            count[0] += 1
+            if count[0] == nth + 1:
+                raise error
+        return replace(path, target)
+
+    monkeypatch.setattr(Path, "replace", failing)
+    with pytest.raises(OutputError if isinstance(error, OSError) else Stop):
+        exported(of_year(2023, 5), tmp_path)
+    assert count[0] == nth + 1
+    assert files(tmp_path) == before
+    assert not is_unfinished(tmp_path)
+    monkeypatch.undo()
+    exported(of_year(2024), tmp_path)
+    assert years_in(tmp_path) == [(2023, 4), (2024, 4)]
+
+
+_KILLED = """
+import os, sys
+from pathlib import Path
+from tests.batch.test_export import exported, of_year
+replace, count = Path.replace, [0]
+def killed(path, target):
+    if count[0] == int(sys.argv[2]):
+        os._exit(9)
+    count[0] += 1
+    return replace(path, target)
+Path.replace = killed
+exported(of_year(2023, 5), Path(sys.argv[1]))
+"""
+
+
+@pytest.mark.parametrize("nth", [0, 1, 7, 12, 13])
+def test_killed_between_two_files_it_is_said_and_the_next_export_makes_everything_new(tmp_path: Path, nth: int) -> None:
+    """Tables of the old and of the new run lie side by side then: nothing is read from them until they are one again."""
+    exported(of_year(2023), tmp_path)
+    done = subprocess.run([sys.executable, "-c", _KILLED, str(tmp_path), str(nth)], cwd=Path(__file__).parents[2], check=False)
+    assert done.returncode == 9
+    with pytest.raises(HistoryError, match="各表可能不是同一次汇总的"):
+        submissions(tmp_path)
+    exported(of_year(2024), tmp_path)
+    for table, rows in {"departments": [(2023, 5), (2024, 2)], "indicators": [(2023, 10), (2024, 4)], "findings": [(2023, 6), (2024, 3)]}.items():
+        assert years_in(tmp_path, table) == rows
+    assert len(read_csv(tmp_path / "csv" / "2023" / "departments.csv")) == 5
+    assert not is_unfinished(tmp_path)
+    assert len(submissions(tmp_path, 2024)) == 5
+
+
+def test_what_is_no_part_of_an_export_is_not_moved_by_the_next_one(tmp_path: Path) -> None:
+    folder = tmp_path / "导出"
+    (folder / READY / "old" / "parquet").mkdir(parents=True)
+    (folder / READY / "别的.txt").write_text("x", encoding="utf-8")
+    (folder / READY / "csv").symlink_to(tmp_path)
+    exported(of_year(2024), folder)
+    assert not (folder / READY).exists()
+    assert not (folder / "别的.txt").exists()
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["导出"]
+
+
+_ONE_OF_TWO = """
+import sys
+from pathlib import Path
+from tests.batch.test_export import Rows, exported, of_year
+class Slow(Rows):
+    def indicators(self):
+        print("at it", flush=True)
+        sys.stdin.readline()
+        yield from super().indicators()
+exported(Slow(**of_year(int(sys.argv[2]), int(sys.argv[3])).given), Path(sys.argv[1]))
+"""
+
+
+def test_two_exports_at_once_come_one_after_the_other_and_lose_nothing(tmp_path: Path) -> None:
+    with contextlib.ExitStack() as stack:
+        both = [
+            stack.enter_context(subprocess.Popen([sys.executable, "-c", _ONE_OF_TWO, str(tmp_path), year, "3"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=Path(__file__).parents[2]))
+            for year in ("2022", "2023")
+        ]
+        streams = [(cast("IO[bytes]", one.stdin), cast("IO[bytes]", one.stdout)) for one in both]
+        ready = select.select([out for _, out in streams], [], [], 60)[0]
+        assert len(ready) == 1
+        time.sleep(1.5)
+        assert select.select([out for _, out in streams], [], [], 0)[0] == ready, "the other one waits"
+        for given, _ in streams:
+            given.write(b"go on\n")
+            given.flush()
+        assert [one.wait(60) for one in both] == [0, 0]
+    for table in ("departments", "indicators", "findings", "files"):
+        assert [year for year, _ in years_in(tmp_path, table)] == [2022, 2023]
+    assert asked(tmp_path, "SELECT DISTINCT year FROM runs ORDER BY year") == [(2022,), (2023,)]
+
+
+def test_an_export_that_does_not_get_its_turn_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    exported(of_year(2023), tmp_path)
+    before = files(tmp_path)
+    monkeypatch.setattr(moves, "WAIT_SECONDS", 0.2)
+    with locked(tmp_path), pytest.raises(OutputError, match="正被另一次汇总使用，等候 0 秒后仍未结束。请等它结束后重新运行"):
+        exported(of_year(2024), tmp_path)
+    assert files(tmp_path) == before
+    exported(of_year(2024), tmp_path)
+    assert years_in(tmp_path) == [(2023, 4), (2024, 4)]
+
+
+def test_a_year_that_the_database_lost_comes_back_from_the_files(tmp_path: Path) -> None:
+    exported(of_year(2022, 3), tmp_path)
+    old = (tmp_path / DATABASE).read_bytes()
+    exported(of_year(2023), tmp_path)
+    (tmp_path / DATABASE).write_bytes(old)  # as two exports at once left it, or a copy brought back
+    (tmp_path / MANIFEST).unlink()  # of an earlier version
+    exported(of_year(2024), tmp_path)
+    for table in ("departments", "indicators", "findings", "files", "rollups", "spreads"):
+        assert [year for year, _ in years_in(tmp_path, table)] == [2022, 2023, 2024]
+
+
+def test_where_files_and_database_differ_the_one_that_is_as_written_counts(tmp_path: Path) -> None:
+    for year in (2022, 2023):
+        exported(of_year(year), tmp_path)
+    whole = files(tmp_path)
+    with closing(duckdb.connect(str(tmp_path / DATABASE))) as opened:
+        opened.execute("UPDATE indicators SET score=1 WHERE year=2022")
+    exported(of_year(2024), tmp_path)
+    assert asked(tmp_path, "SELECT DISTINCT score FROM indicators") == [(Decimal("9.5"),)]
+    exported(of_year(2023, 5), tmp_path / "另处")
+    shutil.copyfile(tmp_path / "另处" / "parquet" / "indicators" / "year=2023" / "part.parquet", tmp_path / "parquet" / "indicators" / "year=2023" / "part.parquet")
+    (tmp_path / "parquet" / "files" / "year=2022" / "part.parquet").unlink()
+    exported(of_year(2024), tmp_path)
+    assert years_in(tmp_path) == [(2022, 4), (2023, 4), (2024, 4)]
+    assert {name: mark for name, mark in files(tmp_path).items() if name in whole and name.endswith((".parquet", ".csv"))} == {n: m for n, m in whole.items() if n.endswith((".parquet", ".csv"))}
+
+
+@pytest.mark.parametrize("table", ["departments", "indicators", "spreads"])
+def test_a_damaged_file_of_another_year_is_written_again(tmp_path: Path, table: str) -> None:
+    exported(of_year(2023, 20), tmp_path)
+    path = tmp_path / "parquet" / table / "year=2023" / "part.parquet"
+    before = path.read_bytes()
+    for damage in (b"broken", before[:-20], before[:100] + bytes(20) + before[120:]):
+        path.write_bytes(damage)
+        exported(of_year(2024), tmp_path)
+        assert path.read_bytes() == before
+    assert years_in(tmp_path, "departments") == [(2023, 20), (2024, 2)]
+    path.write_bytes(b"broken")
+    rows = of_year(2024, 20)
+    rows.given["departments"][3]["year"] = 2023  # a slip does not take the place of a year only because its file is damaged
+    exported(rows, tmp_path)
+    assert asked(tmp_path, "SELECT year, count(*) FROM departments GROUP BY year ORDER BY year") == [(0, 1), (2023, 20), (2024, 19)]
 
 
 def test_what_a_killed_export_left_behind_is_removed_after_a_day(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 # ruff: noqa: S608  # names in statements are this package's own, paths are quoted, what people wrote comes in as data
 import shutil
 from collections.abc import Collection, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import duckdb
@@ -13,7 +13,7 @@ import duckdb
 from perfeval_xl.batch.consolidation import Type
 from perfeval_xl.batch.export.schema import DATABASE, RUNS, SQL_TYPES, TABLES, VIEWS, YEAR, Table
 from perfeval_xl.batch.export.spool import clean, spooled
-from perfeval_xl.batch.export.statements import all_years, names, quoted
+from perfeval_xl.batch.export.statements import literal, names, quoted, year_files
 from perfeval_xl.files import OutputError
 
 MEMORY = "256MB"
@@ -54,11 +54,6 @@ def open_database(aside: Path) -> duckdb.DuckDBPyConnection:
     return opened
 
 
-def is_blank(opened: duckdb.DuckDBPyConnection) -> bool:
-    """Whether no export has been in it."""
-    return not opened.execute("SELECT count(*) FROM duckdb_tables() WHERE table_name='departments'").fetchall()[0][0]
-
-
 def prepare(opened: duckdb.DuckDBPyConnection) -> None:
     """Tables that are missing; columns that an export of an older version has not."""
     for name, fields in (*((t.name, t.fields) for t in TABLES), ("runs", RUNS)):
@@ -73,12 +68,13 @@ def tables_by_year(opened: duckdb.DuckDBPyConnection) -> dict[int, int]:
 
 
 def exported_tables(folder: Path) -> dict[int, int]:
-    """Year → self-evaluation tables that the Parquet files in the folder have of it."""
-    query = all_years(folder, "departments")
-    if not query:
-        return {}
+    """Year → self-evaluation tables that the Parquet files in the folder have of it; without those that cannot be read."""
+    found = {}
     with closing(duckdb.connect()) as opened:
-        return dict(opened.execute(f"SELECT year, count(*) FROM ({query}) GROUP BY ALL").fetchall())
+        for year, path in year_files(folder, "departments").items():
+            with suppress(duckdb.Error):
+                found[year] = int(opened.execute(f"SELECT count(*) FROM read_parquet({literal(path)}, hive_partitioning=false)").fetchall()[0][0])
+    return found
 
 
 def load(opened: duckdb.DuckDBPyConnection, table: Table, spool: Path, years: Collection[int]) -> None:
@@ -92,15 +88,6 @@ def load(opened: duckdb.DuckDBPyConnection, table: Table, spool: Path, years: Co
     opened.execute(f"DELETE FROM {table.name} WHERE year IN ({_listed(years)})")
     opened.execute(f"INSERT INTO {table.name} ({names(table.fields)}) SELECT {values} FROM {spooled(spool, len(table.given) + 1)}")
     opened.execute("COMMIT")
-
-
-def recover(opened: duckdb.DuckDBPyConnection, table: Table, folder: Path, without: Collection[int]) -> None:
-    """A database that is gone is made again from the files of the other years."""
-    query = all_years(folder, table.name, without)
-    if query:
-        there = {row[0] for row in opened.execute(f"DESCRIBE {query}").fetchall()}
-        columns = names(f for f in table.fields if f.name in there)
-        opened.execute(f"INSERT INTO {table.name} ({columns}) SELECT {columns} FROM ({query})")
 
 
 def remember(opened: duckdb.DuckDBPyConnection, run: Mapping[str, str], years: Collection[int]) -> None:

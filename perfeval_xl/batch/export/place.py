@@ -1,11 +1,11 @@
-"""The folder of an export: whether it can take one, a place aside to make it in, and everything into place at the end."""
+"""The folder of an export: whether it can take one, and a place aside to make it in."""
 
 from __future__ import annotations
 
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -43,27 +43,13 @@ def check_export(folder: Path) -> None:
 
 @contextmanager
 def aside_in(folder: Path) -> Iterator[Path]:
-    """A folder inside the given one, which is made where it is missing; gone at the end. Raises: OSError."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """A folder inside the given one; gone at the end. Raises: OSError."""
     _clear(folder)
     aside = Path(tempfile.mkdtemp(prefix=_ASIDE, dir=folder.absolute()))
     try:
         yield aside
     finally:
         shutil.rmtree(aside, ignore_errors=True)
-
-
-def moved(made: Sequence[str], aside: Path, folder: Path) -> list[Path]:
-    """Everything into place. Each file is replaced in one step; whether all can be is looked at first. Raises: OSError."""
-    targets = [folder / path for path in made]
-    for target in targets:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if target.exists():
-            with target.open("rb+"):
-                pass
-    for path, target in zip(made, targets, strict=True):
-        (aside / path).replace(target)
-    return targets
 
 
 def _clear(folder: Path) -> None:

@@ -19,6 +19,7 @@ from perfeval_xl.batch.consolidation import (
 )
 
 DATABASE = "perfeval.duckdb"
+MANIFEST = "manifest.json"
 NO_YEAR = 0
 """The year under which rows stand that name none."""
 MAX_NUMBER = 28

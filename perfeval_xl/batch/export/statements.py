@@ -1,9 +1,9 @@
-"""Pieces of SQL: names, paths, a column as CSV shows it, all years of a table in one query. Pure, but for a look at which files are there."""
+"""Pieces of SQL: names, paths, a column as CSV shows it, the files of a table. Pure, but for a look at which files are there."""
 
 from __future__ import annotations
 
-# ruff: noqa: S608  # names in statements are this package's own, paths are quoted
-from collections.abc import Collection, Iterable
+# names in statements are this package's own, paths are quoted
+from collections.abc import Iterable
 from pathlib import Path
 
 from perfeval_xl.batch.consolidation import Field, Type
@@ -36,10 +36,9 @@ def csv_column(field: Field) -> str:
     return f"CASE WHEN {is_formula} THEN '''' || {name} ELSE nullif({name}, '') END"
 
 
-def all_years(folder: Path, table: str, without: Collection[int] = ()) -> str:
-    """All years of a table that lie in the folder, as a query; empty where there are none. The year is taken from the file's own folder
-    here: DuckDB would also take a folder of that form further up, which is the user's.
+def year_files(folder: Path, table: str) -> dict[int, Path]:
+    """Year → the file of a table in the folder, ascending. The year is taken from the file's own folder here: DuckDB would also take a
+    folder of that form further up, which is the user's.
     """
-    found = {int(p.parent.name[len("year=") :]): p for p in folder.glob(f"parquet/{table}/year=*/part.parquet") if p.parent.name[len("year=") :].isdecimal()}
-    parts = [f"SELECT {year}::BIGINT AS year, * FROM read_parquet({literal(p)}, hive_partitioning=false)" for year, p in sorted(found.items()) if year not in without]
-    return " UNION ALL BY NAME ".join(parts)
+    found = {path.parent.name.partition("=")[2]: path for path in folder.glob(f"parquet/{table}/year=*/part.parquet")}
+    return {int(mark): path for mark, path in sorted(found.items(), key=lambda e: e[0].zfill(8)) if mark.isdecimal()}

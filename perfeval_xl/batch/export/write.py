@@ -15,16 +15,17 @@ from perfeval_xl.batch.export.database import (
     describe,
     exported_tables,
     failed,
-    is_blank,
     load,
     open_database,
     prepare,
-    recover,
     remember,
     tables_by_year,
 )
-from perfeval_xl.batch.export.place import aside_in, check_export, moved
-from perfeval_xl.batch.export.schema import DATABASE, TABLES, YEAR, Table
+from perfeval_xl.batch.export.manifest import write_manifest
+from perfeval_xl.batch.export.moves import finish, locked, moved
+from perfeval_xl.batch.export.place import aside_in, check_export
+from perfeval_xl.batch.export.repair import parquet_name, repair
+from perfeval_xl.batch.export.schema import DATABASE, MANIFEST, TABLES, YEAR, Table
 from perfeval_xl.batch.export.spool import spool
 from perfeval_xl.batch.export.statements import csv_column, literal, names
 from perfeval_xl.batch.export.years import Years
@@ -49,14 +50,19 @@ class Exported(NamedTuple):
 def export(consolidation: Consolidation, folder: Path, run: Mapping[str, str]) -> Exported:
     """Writes every table into the folder; what was there for the years of this run is replaced, other years stay.
 
+    One export at a time: another one waits. What an earlier one left undone is done first.
     run: what to remember of the run, kept with each of its years. Raises: OutputError.
     """
     check_export(folder)
     try:
-        with aside_in(folder) as aside:
-            copy_database(folder / DATABASE, aside / DATABASE)
-            made, replaced = _made(consolidation, folder, aside, run)
-            return Exported(moved(made, aside, folder), replaced)
+        folder.mkdir(parents=True, exist_ok=True)
+        with locked(folder):
+            finish(folder)
+            check_export(folder)  # once more: another export may have been at it
+            with aside_in(folder) as aside:
+                copy_database(folder / DATABASE, aside / DATABASE)
+                made, replaced = _made(consolidation, folder, aside, run)
+                return Exported(moved(made, aside, folder), replaced)
     except duckdb.Error as error:
         raise failed(folder, error) from error
     except OSError as error:
@@ -65,12 +71,10 @@ def export(consolidation: Consolidation, folder: Path, run: Mapping[str, str]) -
 
 def _made(consolidation: Consolidation, folder: Path, aside: Path, run: Mapping[str, str]) -> tuple[list[str], list[Replaced]]:
     """Makes every file aside. Returns: their paths, relative, in the order in which they move into place; the years replaced."""
-    in_files = exported_tables(folder)
-    years = Years(consolidation, in_files)
     with closing(open_database(aside)) as opened:
-        is_new = is_blank(opened)
         prepare(opened)
-        before = tables_by_year(opened) | in_files
+        before = tables_by_year(opened) | exported_tables(folder)
+        years = Years(consolidation, before)
         spools = {table.name: aside / f"{table.name}.spool" for table in TABLES}
         for table in TABLES:  # each as a file: only when all are through is it known which years the run has
             spool(years.keyed(table), spools[table.name])
@@ -78,20 +82,20 @@ def _made(consolidation: Consolidation, folder: Path, aside: Path, run: Mapping[
         for table in TABLES:
             load(opened, table, spools[table.name], taken)
             spools[table.name].unlink()
-            if is_new:
-                recover(opened, table, folder, taken)
+        again = repair(opened, folder, taken)
         remember(opened, run, taken)
         describe(opened)
         now = tables_by_year(opened)
         opened.execute("SET threads=1")  # with more, whole parts of a file are held in memory to keep the rows in order
-        files = [path for table in TABLES for year in taken for path in _files(opened, aside, table, year)]
+        files = [path for table in TABLES for year in sorted([*taken, *again]) for path in _files(opened, aside, table, year)]
         opened.execute("CHECKPOINT")
-    return [*files, DATABASE], [Replaced(year, before[year], now.get(year, 0)) for year in taken if before.get(year)]
+    write_manifest(aside, files, folder)
+    return [*files, DATABASE, MANIFEST], [Replaced(year, before[year], now.get(year, 0)) for year in taken if before.get(year)]
 
 
 def _files(opened: duckdb.DuckDBPyConnection, aside: Path, table: Table, year: int) -> list[str]:
     """One year of a table as Parquet and as CSV. Returns: their paths, relative."""
-    parquet, text = f"parquet/{table.name}/year={year}/part.parquet", f"csv/{year}/{table.name}.csv"
+    parquet, text = parquet_name(table, year), f"csv/{year}/{table.name}.csv"
     for path in (parquet, text):
         (aside / path).parent.mkdir(parents=True, exist_ok=True)
     source = f"FROM {table.name} WHERE year={year}"
