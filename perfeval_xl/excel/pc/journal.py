@@ -52,6 +52,11 @@ class Journal:
         """What the entries are about, in words for a list."""
         return [str(e.get("target") or e.get("key")) for e in self._entries]
 
+    def made_above(self, target: Path) -> int:
+        """How many of the folders right above `target` were made by us."""
+        made = {e["target"] for e in self._entries if e["kind"] == "folder"}
+        return next(i for i, p in enumerate(target.parents) if str(p) not in made)
+
     def folder(self, target: Path) -> None:
         """Makes a folder with those above it; undone when empty."""
         self._make()
@@ -113,8 +118,10 @@ class Journal:
         return self._undo([e for e in self._entries if e.get("target", e.get("key")) not in keep and e["kind"] != "folder"])
 
     def undo(self, left: Path | None = None) -> list[str]:
-        """Takes everything back, last first; returns what was left, in Chinese. left: a tree that someone else deletes."""
-        notices = self._undo([e for e in self._entries if e["kind"] != "tree" or left is None or Path(e["target"]) != left])
+        """Takes everything back, last first; returns what was left, in Chinese. left: a tree that someone else deletes, as its last act."""
+        if left is not None:
+            self._entries = [e for e in self._entries if e["kind"] != "tree" or Path(e["target"]) != left]
+        notices = self._undo(list(self._entries))
         if not self._entries:
             self._path.unlink(missing_ok=True)
             if (self._folder / "backup").is_dir():

@@ -96,7 +96,7 @@ def made_up(drive: Path) -> Profile:
 
 def _excel_runs() -> bool:
     """Whether this user has Excel open; other users of the PC do not matter."""
-    tool = Path(os.environ.get("SystemRoot", r"C:\Windows")) / "System32" / "tasklist.exe"
+    tool = Path(os.environ.get("SYSTEMROOT", r"C:\Windows")) / "System32" / "tasklist.exe"
     account = "\\".join(filter(None, (os.environ.get("USERDOMAIN"), os.environ.get("USERNAME"))))
     command = [str(tool), "/NH", "/FO", "CSV", "/FI", "IMAGENAME eq EXCEL.EXE", *(["/FI", f"USERNAME eq {account}"] if account else [])]
     try:
