@@ -123,9 +123,9 @@ def _steps(profile: Profile, request: Request, journal: Journal) -> list[Step]:
     shown = profile.shown(python) if request.bundle is not None or profile.drive is None or python.is_relative_to(profile.drive) else str(python)
     addin, settings = profile.startup / ADDIN, profile.settings / CONFIG
     kept = {str(addin), str(settings), str(profile.program), LISTED}
-    steps.append(Step(f"写入插件 {profile.shown(addin)}" + _replacing(addin), lambda: journal.file(addin, request.addin)))
+    steps.append(Step(f"写入插件 {profile.shown(addin)}" + _replacing(journal, addin), lambda: journal.file(addin, request.addin)))
     text = f'"INTERPRETER_WIN","{shown}"\r\n"SHOW CONSOLE","False"\r\n'.encode("ascii")
-    steps.append(Step(f"写入设置 {profile.shown(settings)}：使用的 Python 为 {shown}" + _replacing(settings), lambda: journal.file(settings, text)))
+    steps.append(Step(f"写入设置 {profile.shown(settings)}：使用的 Python 为 {shown}" + _replacing(journal, settings), lambda: journal.file(settings, text)))
     for key, changes, old in _old_entries(profile):
         kept.add(key)
         steps.append(Step(f"不再加载旧的插件 {old}（注册表 {key}；卸载时恢复）", lambda k=key, c=changes: journal.values(k, c)))  # type: ignore[misc]
@@ -153,8 +153,10 @@ def _windowless(interpreter: Path) -> Path:
     return beside if beside.is_file() else interpreter
 
 
-def _replacing(target: Path) -> str:
-    return "（替换原有文件，卸载时恢复）" if target.exists() else ""
+def _replacing(journal: Journal, target: Path) -> str:
+    if not target.exists():
+        return ""
+    return "（更新）" if str(target) in journal.targets() else "（替换原有文件，卸载时恢复）"
 
 
 def _clear(profile: Profile, request: Request, journal: Journal, kept: set[str]) -> None:

@@ -38,6 +38,12 @@ class Profile:
             return str(path)
         return "C:\\" + str(path.absolute().relative_to(self.drive)).replace("/", "\\")
 
+    def real(self, shown: str) -> Path:
+        """The path a Windows path stands for."""
+        if self.drive is not None and shown[:3].lower() == "c:\\":
+            return self.drive.joinpath(*shown[3:].split("\\"))
+        return Path(shown)
+
     @property
     def settings(self) -> Path:
         """Where the add-in's VBA looks for its configuration; the journal lies beside it."""
