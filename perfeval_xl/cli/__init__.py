@@ -6,10 +6,10 @@ import sys
 
 import click
 
-from perfeval_xl.cli import addin, audit, merge, report, rules, tables
+from perfeval_xl.cli import addin, audit, drop, merge, report, rules, tables, weights
 from perfeval_xl.cli.base import cli, in_chinese
 
-__all__ = ["addin", "audit", "cli", "main", "merge", "report", "rules", "tables"]
+__all__ = ["addin", "audit", "cli", "drop", "main", "merge", "report", "rules", "tables", "weights"]
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -54,10 +54,10 @@ def addin_install(bundle: Path | None, has_menu: bool, profile: Path | None, is_
         place = _profile(profile)
         if bundle is not None:
             taken = opened(bundle)
-            request = Request(taken.addin, bundle=taken, tools=taken.tools if has_menu else ())
+            request = Request(taken.addin, bundle=taken, tools=taken.tools, has_menu=has_menu)
         else:
-            tools = sorted(p for p in (material() / "tools").iterdir() if p.is_file()) if has_menu else ()
-            request = Request(_built(), _interpreter(profile), tools=tools)
+            tools = sorted(p for p in (material() / "tools").iterdir() if p.is_file())
+            request = Request(_built(), _interpreter(profile), tools=tools, has_menu=has_menu)
         install(place, request, click.echo, is_trial=is_trial)
     except (InstallError, BundleError) as error:
         stop(str(error))

@@ -34,13 +34,14 @@ class InstallError(Exception):
 class Request:
     """What to install. addin: content of perfeval.xlam. interpreter: the Python to use, where no bundle brings one.
 
-    tools: .cmd files for the menu 发送到; none: the menu stays as it is. run: starts a program and waits for it.
+    tools: the .cmd files of the buttons, and what they share. has_menu: the buttons go into the menu 发送到. run: starts a program and waits.
     """
 
     addin: bytes
     interpreter: Path | None = None
     bundle: Bundle | None = None
     tools: Sequence[Path] = ()
+    has_menu: bool = False
     run: Run = run
 
 
@@ -130,9 +131,12 @@ def _steps(profile: Profile, request: Request, journal: Journal) -> list[Step]:
         kept.add(key)
         steps.append(Step(f"不再加载旧的插件 {old}（注册表 {key}；卸载时恢复）", lambda k=key, c=changes: journal.values(k, c)))  # type: ignore[misc]
     for tool in request.tools:
-        target = profile.send_to / f"绩效自评-{tool.name}"
-        if tool.suffix == ".cmd" and tool.stem.isascii():  # the common part, which the menu must not show
+        if tool.name.isascii():  # what they share: where each finds it, wherever it was copied to
             target = profile.settings / tool.name
+        elif request.has_menu:
+            target = profile.send_to / f"绩效自评-{tool.name}"
+        else:
+            continue
         kept.add(str(target))
         data = tool.read_bytes()
         steps.append(Step(f"写入 {profile.shown(target)}", lambda t=target, d=data: journal.file(t, d)))  # type: ignore[misc]
