@@ -56,7 +56,7 @@ def addin_install(bundle: Path | None, has_menu: bool, profile: Path | None, is_
             taken = opened(bundle)
             request = Request(taken.addin, bundle=taken, tools=taken.tools, has_menu=has_menu)
         else:
-            tools = sorted(p for p in (material() / "tools").iterdir() if p.is_file())
+            tools = [(p.name, p.read_bytes()) for p in sorted((material() / "tools").iterdir())]
             request = Request(_built(), _interpreter(profile), tools=tools, has_menu=has_menu)
         install(place, request, click.echo, is_trial=is_trial)
     except (InstallError, BundleError) as error:

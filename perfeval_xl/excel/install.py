@@ -34,13 +34,13 @@ class InstallError(Exception):
 class Request:
     """What to install. addin: content of perfeval.xlam. interpreter: the Python to use, where no bundle brings one.
 
-    tools: the .cmd files of the buttons, and what they share. has_menu: the buttons go into the menu 发送到. run: starts a program and waits.
+    tools: name and content of the .cmd files of the buttons, and of what they share. has_menu: the buttons go into the menu 发送到. run: starts a program and waits.
     """
 
     addin: bytes
     interpreter: Path | None = None
     bundle: Bundle | None = None
-    tools: Sequence[Path] = ()
+    tools: Sequence[tuple[str, bytes]] = ()
     has_menu: bool = False
     run: Run = run
 
@@ -130,15 +130,14 @@ def _steps(profile: Profile, request: Request, journal: Journal) -> list[Step]:
     for key, changes, old in _old_entries(profile):
         kept.add(key)
         steps.append(Step(f"不再加载旧的插件 {old}（注册表 {key}；卸载时恢复）", lambda k=key, c=changes: journal.values(k, c)))  # type: ignore[misc]
-    for tool in request.tools:
-        if tool.name.isascii():  # what they share: where each finds it, wherever it was copied to
-            target = profile.settings / tool.name
+    for name, data in request.tools:
+        if name.isascii():  # what they share: where each finds it, wherever it was copied to
+            target = profile.settings / name
         elif request.has_menu:
-            target = profile.send_to / f"绩效自评-{tool.name}"
+            target = profile.send_to / f"绩效自评-{name}"
         else:
             continue
         kept.add(str(target))
-        data = tool.read_bytes()
         steps.append(Step(f"写入 {profile.shown(target)}", lambda t=target, d=data: journal.file(t, d)))  # type: ignore[misc]
     listed = _listed(profile, request, shown)
     steps.append(Step("在“设置－应用”中登记，可从那里卸载", lambda: journal.values(LISTED, listed)))

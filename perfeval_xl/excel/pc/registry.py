@@ -109,7 +109,7 @@ class SystemRegistry:
         import winreg  # noqa: PLC0415  # Windows only
 
         self._winreg: Any = winreg
-        self._kinds = {n: getattr(winreg, n) for n in ("REG_SZ", "REG_EXPAND_SZ", "REG_DWORD", "REG_QWORD", "REG_BINARY", "REG_MULTI_SZ")}
+        self._kinds: dict[str, int] = {n: getattr(winreg, n) for n in ("REG_SZ", "REG_EXPAND_SZ", "REG_DWORD", "REG_QWORD", "REG_BINARY", "REG_MULTI_SZ")}
 
     def values(self, key: str) -> Key | None:
         """As the protocol says."""

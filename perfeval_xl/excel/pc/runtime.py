@@ -7,6 +7,7 @@ import hashlib
 import shutil
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
@@ -14,7 +15,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from perfeval_xl.excel.pc.journal import MARK, Journal
 from perfeval_xl.excel.pc.profile import Profile
 
-SUMS = "SHA256SUMS"
+SUMS, TOOLS = "SHA256SUMS", "tools.zip"
 PACKAGES = Path("Lib") / "site-packages"
 _TIME_LIMIT = 900  # seconds: an old disk and a virus scanner
 
@@ -53,9 +54,10 @@ class Bundle:
         return (self.folder / "perfeval.xlam").read_bytes()
 
     @property
-    def tools(self) -> list[Path]:
-        """The .cmd files that take workbooks, with the file of words they show."""
-        return sorted(p for p in (self.folder / "tools").iterdir() if p.is_file())
+    def tools(self) -> list[tuple[str, bytes]]:
+        """The .cmd files that take workbooks, and what they share: name and content. In a zip, as install.cmd can only check ASCII names for sure."""
+        with zipfile.ZipFile(self.folder / TOOLS) as archive:
+            return [(Path(name).name, archive.read(name)) for name in archive.namelist()]
 
     def clear_others(self, program: Path) -> None:
         """Deletes what earlier bundles left in the program's folder. Raises: OSError."""
@@ -69,7 +71,8 @@ def opened(folder: Path) -> Bundle:
     listing = folder / SUMS
     try:
         content = listing.read_bytes()
-        sums = dict(reversed(line.split(None, 1)) for line in content.decode("ascii").splitlines())
+        pairs = [line.split(None, 1) for line in content.decode("ascii").splitlines()]
+        sums = {name: digest for digest, name in pairs}
     except (OSError, ValueError) as error:
         raise BundleError(f"“{folder}”不是离线安装包，或其中的 {SUMS} 缺失、损坏。请重新复制完整的安装包。") from error
     there = {p.relative_to(folder).as_posix(): p for p in folder.rglob("*") if p.is_file() and p != listing}
@@ -77,7 +80,7 @@ def opened(folder: Path) -> Bundle:
     if wrong := sorted(n for n in there.keys() | names.keys() if n not in there or n not in names or _digest(there[n]) != names[n]):
         raise BundleError(f"安装包中的文件与 {SUMS} 不符：{'、'.join(wrong[:5])}{'等' if len(wrong) > 5 else ''}（共 {len(wrong)} 个）。没有安装，请重新复制完整的安装包。")
     wheels = [PurePosixPath(n).name for n in names if PurePosixPath(n).name.startswith("perfeval_xl-")]
-    missing = [n for n in ("perfeval.xlam", "python/python.exe", "wheelhouse/requirements.txt") if n not in names]
+    missing = [n for n in ("perfeval.xlam", TOOLS, "python/python.exe", "wheelhouse/requirements.txt") if n not in names]
     if len(wheels) != 1 or missing:
         raise BundleError(f"安装包不完整，缺少 {'、'.join(missing) or 'perfeval 本身'}。请用 perfeval addin bundle 重新制作。")
     return Bundle(folder, hashlib.sha256(content).hexdigest(), wheels[0].split("-")[1])
@@ -118,7 +121,7 @@ def _install_packages(bundle: Bundle, python: Path, start: Run) -> None:
     if pip is None:
         raise BundleError("安装包中没有 pip。请用 perfeval addin bundle 重新制作。")
     status = start([
-        str(python / "python.exe"), str(pip / "pip"), "install", "--quiet", "--no-index", "--no-cache-dir", "--no-compile", "--disable-pip-version-check", "--isolated",
+        str(python / "python.exe"), str(pip / "pip"), "install", "--quiet", "--no-index", "--no-cache-dir", "--disable-pip-version-check", "--isolated",
         "--only-binary=:all:", "--require-hashes", "--find-links", str(wheels), "--target", str(python / PACKAGES), "-r", str(wheels / "requirements.txt"),
     ])  # fmt: skip
     if status != 0:
@@ -143,7 +146,9 @@ def _copy_tools(bundle: Bundle, program: Path, made_above: int) -> None:
     target = program / "tools"
     if target.exists():
         shutil.rmtree(target)
-    shutil.copytree(bundle.folder / "tools", target)
+    target.mkdir()
+    for name, data in bundle.tools:
+        (target / name).write_bytes(data)
     (program / "uninstall.cmd").write_bytes(uninstaller(bundle.folder_name, made_above))
 
 
