@@ -26,7 +26,7 @@ from perfeval_xl.excel.pc.runtime import SUMS, TOOLS, Bundle, BundleError, opene
 __all__ = ["BundleError", "Made", "bundle", "missing_requirements"]
 
 _NAME = "perfeval-xl"
-_TOOLS = ("pip", "setuptools")  # pip installs the rest; from its wheel it needs nothing
+_PIP = "pip"  # installs the rest; from its wheel it needs nothing
 _MAX_UNPACKED = 500_000_000
 
 
@@ -102,17 +102,17 @@ def _wheelhouse(target: Path, python: str, wheels: Path | None, tell: Callable[[
             shutil.copy2(one, target / one.name)
     else:
         _own_wheel(target)
-        _fetch(target, python, [_NAME, *_TOOLS[:1]])
+        _fetch(target, python, [_NAME, _PIP])
         for _ in range(10):  # what pip leaves out, as it asks for the system it runs on: each round may bring new ones
             left = missing_requirements(target, python)
             if not left:
                 break
             tell("补充 " + "、".join(left))
             _fetch(target, python, left)
-    left = [*missing_requirements(target, python), *(n for n in (_NAME, _TOOLS[0]) if not any(_project(p) == n for p in target.glob("*.whl")))]
+    left = [*missing_requirements(target, python), *(n for n in (_NAME, _PIP) if not any(_project(p) == n for p in target.glob("*.whl")))]
     if left:
         raise BundleError(f"缺少程序包：{'、'.join(left)}。请补齐适用于 Windows 64 位、Python {python} 的 .whl 文件后重试。")
-    listed = [p for p in sorted(target.glob("*.whl")) if _project(p) not in _TOOLS]
+    listed = [p for p in sorted(target.glob("*.whl")) if _project(p) != _PIP]
     names = [_project(p) for p in listed]
     if twice := sorted({n for n in names if names.count(n) > 1}):
         raise BundleError(f"程序包有两个版本：{'、'.join(twice)}。请每个只留一个后重试。")
@@ -151,7 +151,7 @@ def missing_requirements(wheels: Path, python: str) -> list[str]:
     there = {_project(p): p.name.split("-")[1] for p in wheels.glob("*.whl")}
     found = []
     for wheel in sorted(wheels.glob("*.whl")):
-        if _project(wheel) in _TOOLS:
+        if _project(wheel) == _PIP:
             continue
         for requirement in _requirements(wheel):
             if requirement.marker is not None and not requirement.marker.evaluate({**_windows(python), "extra": ""}):

@@ -33,6 +33,8 @@ def run(command: Sequence[str]) -> int:
         return subprocess.run(command, timeout=_TIME_LIMIT, check=False, stdin=subprocess.DEVNULL).returncode  # noqa: S603
     except subprocess.TimeoutExpired as error:
         raise OSError("程序长时间没有完成，可能被安全软件拦住") from error
+    except OSError as error:
+        raise OSError(f"程序“{Path(command[0]).name}”无法启动，可能被安全软件或软件限制策略拦住") from error
 
 
 @dataclass(frozen=True, slots=True)
