@@ -82,6 +82,8 @@ def uninstall(profile: Profile, tell: Callable[[str], None], *, is_trial: bool =
     delete itself on Windows. Raises: InstallError."""
     journal = _journal(profile)
     if journal.is_empty:
+        if not is_trial:
+            journal.undo()  # what an installation leaves that stopped before its first step
         tell("没有安装记录，本机没有由本程序安装的内容，没有做任何改动。")
         return
     if is_trial:

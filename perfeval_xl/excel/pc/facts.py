@@ -84,7 +84,7 @@ def gathered(profile: Profile | None) -> Facts:
     common = {
         "python": platform.python_version(),
         "xlwings": _version("xlwings"),
-        "has_pywin32": importlib.util.find_spec("pythoncom") is not None,
+        "has_pywin32": sys.platform != "win32" or importlib.util.find_spec("pythoncom") is not None,
         "rulesets": len(list(available())),
         "is_log_writable": _log_is_writable(),
     }

@@ -122,8 +122,8 @@ class Journal:
         if left is not None:
             self._entries = [e for e in self._entries if e["kind"] != "tree" or Path(e["target"]) != left]
         notices = self._undo(list(self._entries))
-        if not self._entries:
-            self._path.unlink(missing_ok=True)
+        if not self._entries and self._path.exists():
+            self._path.unlink()
             if (self._folder / "backup").is_dir():
                 shutil.rmtree(self._folder / "backup")
             if self._has_made_folder:
@@ -215,6 +215,7 @@ class Journal:
         if not self._folder.is_dir():
             self._folder.mkdir(parents=True)
             self._has_made_folder = True
+            self._save()  # before anything is put into it
 
     def _save(self) -> None:
         self._make()
