@@ -26,7 +26,7 @@ def weights(file: Path, output: Path, ruleset: str | None, sheet: str, password_
     from perfeval_xl.workbook import patch  # noqa: PLC0415
     from perfeval_xl.workbook.allotment import AllotmentError, allotted  # noqa: PLC0415
     from perfeval_xl.workbook.grid import address  # noqa: PLC0415
-    from perfeval_xl.workbook.refill import same_bytes, state_of  # noqa: PLC0415
+    from perfeval_xl.workbook.refill import OTHERS, same_bytes, state_of  # noqa: PLC0415
 
     try:
         check_output(output, file)
@@ -51,6 +51,8 @@ def weights(file: Path, output: Path, ruleset: str | None, sheet: str, password_
         stop(f"{error.cause}，不能原样修改。请用 Excel 或 WPS 将文件另存为 .xlsx，再重新运行。")
     click.echo(shares.text)
     click.echo(f"规则集：{taken.evaluation.ruleset}（{taken.evaluation.ruleset_reason}）")
+    if patch.formula_count(data):
+        click.echo(f"注：{OTHERS}")
     click.echo(f"已写入 {output}", err=True)
 
 

@@ -8,6 +8,9 @@ import pytest
 from openpyxl import Workbook, load_workbook
 
 from perfeval_xl.cli import main
+from perfeval_xl.workbook.grid import Grid
+from perfeval_xl.workbook.patch import patch
+from perfeval_xl.workbook.read import read_workbook
 
 
 def _table(path: Path, weights: list[float | None], *, total: bool = True) -> Path:
@@ -55,19 +58,32 @@ def test_an_output_that_cannot_be_is_refused(tmp_path: Path, capsys: pytest.Capt
     assert [p.name for p in tmp_path.iterdir()] == ["表.xlsx"]
 
 
-def test_a_form_of_ours_gets_its_weights_and_its_sums(tmp_path: Path) -> None:
+def test_a_form_of_ours_gets_its_weights_and_its_sums(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The stored result of the total's formula is brought up to date, so that every program shows it."""
-    form = tmp_path / "自评表.xlsx"
+    form, filled, out = (tmp_path / name for name in ("空白.xlsx", "已填.xlsx", "新.xlsx"))
     assert main(["new", str(form), "--year", "2024"]) == 0
-    book = load_workbook(form)
-    sheet = book["自评表"]
-    first = next(row for row in range(1, 60) if sheet.cell(row, 3).value == "三级指标") + 1
-    rows = [r for r in range(first, first + 200) if sheet.cell(r, 1).value == "产出指标"][:3] or [r for r in range(first, first + 3)]
-    for row in rows:
-        sheet.cell(row, 3).value, sheet.cell(row, 5).value = f"培训{row}类", "100人"
-    filled = tmp_path / "已填.xlsx"
-    book.save(filled)
-    assert main(["weights", str(filled), "-o", str(tmp_path / "新.xlsx")]) == 0
-    done = load_workbook(tmp_path / "新.xlsx")["自评表"]
-    column = next(c for c in range(1, 15) if done.cell(first - 1, c).value == "分值")
-    assert all(isinstance(done.cell(r, column).value, int | float) for r in rows)
+    sheet = _sheet(form)
+    first, column = next((r, line.index("分值") + 1) for r, line in enumerate(sheet.rows, 1) if line[0] == "一级指标" if "分值" in line)
+    rows, total = range(first + 1, first + 4), next(r for r, line in enumerate(sheet.rows, 1) if line[0] == "产出指标小计")
+    cells = {f"C{row}": f"培训{row}类人员" for row in rows} | {f"E{row}": "100人" for row in rows}
+    filled.write_bytes(patch(form.read_bytes(), {"自评表": cells}))
+    assert main(["weights", str(filled), "-o", str(out)]) == 0
+    done = _sheet(out)
+    assert [str(done.rows[r - 1][column - 1]) for r in rows] == ["16.67", "16.66", "16.67"]
+    assert str(done.rows[total - 1][column - 1]) in {"50", "50.0"}
+    said = capsys.readouterr().out
+    assert "产出指标：满分 50，3 项平均分配 50：16.67、16.66" in said
+    assert "Ctrl+Alt+F9" in said
+
+
+def test_a_table_without_weights_column_is_told_what_to_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source = tmp_path / "表.xls.xlsx"
+    book = Workbook()
+    book.save(source)
+    assert main(["weights", str(source), "-o", str(tmp_path / "新.xlsx")]) == 2
+    assert capsys.readouterr().err
+    assert not (tmp_path / "新.xlsx").exists()
+
+
+def _sheet(path: Path) -> Grid:
+    return next(g for g in read_workbook(path).grids if g.sheet == "自评表")
