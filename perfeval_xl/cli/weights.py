@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,7 +27,6 @@ def weights(file: Path, output: Path, ruleset: str | None, sheet: str, password_
     from perfeval_xl.files import OutputError, check_output, write_aside  # noqa: PLC0415  # imports on demand: --help answers at once
     from perfeval_xl.workbook import patch  # noqa: PLC0415
     from perfeval_xl.workbook.allotment import AllotmentError, allotted  # noqa: PLC0415
-    from perfeval_xl.workbook.grid import address  # noqa: PLC0415
     from perfeval_xl.workbook.refill import OTHERS, same_bytes, state_of  # noqa: PLC0415
 
     try:
@@ -43,8 +44,7 @@ def weights(file: Path, output: Path, ruleset: str | None, sheet: str, password_
         suffix = patch.traits(data).suffix
         if output.suffix.lower() != suffix:
             stop(f"输出文件名应以 {suffix} 结尾，否则 Excel 拒绝打开。请改用“{output.stem}{suffix}”。")
-        cells: dict[str, dict[str, NewValue]] = {name: {address(*at): share for at, share in values.items()} for name, values in shares.cells.items()}
-        write_aside(output, _with_totals(patch.patch(data, cells), file.name, taken, password_file))
+        write_aside(output, _with_totals(patch.patch(data, by_address(shares.cells)), file.name, taken, password_file))
     except (OutputError, AllotmentError) as error:
         stop(str(error))
     except patch.PatchError as error:
@@ -57,18 +57,28 @@ def weights(file: Path, output: Path, ruleset: str | None, sheet: str, password_
 
 
 def _with_totals(data: bytes, name: str, taken: Assessment, password_file: Path | None) -> bytes:
-    """The stored results of formulas brought up to date, as no program works them out when it opens the file; nothing else is filled in."""
+    """The stored results of formulas brought up to date: sums of weights, then rates and scores. Cells without a formula stay as they are."""
     from perfeval_xl.cli.base import password_of  # noqa: PLC0415
     from perfeval_xl.workbook import patch  # noqa: PLC0415
+    from perfeval_xl.workbook.allotment import stored_sums  # noqa: PLC0415
     from perfeval_xl.workbook.assess import Request, assess_book  # noqa: PLC0415
     from perfeval_xl.workbook.read import read_bytes  # noqa: PLC0415
     from perfeval_xl.workbook.refill import refilled  # noqa: PLC0415
 
-    submission = taken.evaluation.submission
-    done = assess_book(read_bytes(name, data, password_of(password_file)), Request(taken.evaluation.ruleset, submission.sheet, None))
-    again = refilled(data, done.evaluation, done.ruleset, done.book.grids).recalculation
+    request = Request(taken.evaluation.ruleset, taken.evaluation.submission.sheet, None)
+    password = password_of(password_file)
+    done = assess_book(read_bytes(name, data, password), request)
+    data = patch.patch(data, by_address(stored_sums(done, done.book.grids)))
+    done = assess_book(read_bytes(name, data, password), request)
     cells: dict[str, dict[str, NewValue]] = {}
-    for change in again.changes:
+    for change in refilled(data, done.evaluation, done.ruleset, done.book.grids).recalculation.changes:
         if change.is_formula:
             cells.setdefault(change.sheet, {})[change.cell] = change.value
     return patch.patch(data, cells)
+
+
+def by_address(cells: Mapping[str, Mapping[tuple[int, int], Decimal]]) -> dict[str, dict[str, NewValue]]:
+    """The same, with the cells by their addresses."""
+    from perfeval_xl.workbook.grid import address  # noqa: PLC0415
+
+    return {name: {address(*at): value for at, value in values.items()} for name, values in cells.items()}

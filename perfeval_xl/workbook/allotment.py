@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -58,6 +59,27 @@ def allotted(done: Assessment, grids: Sequence[Grid]) -> Allotment:
     full = _full_scores(done, rows)
     lines = [f"{name or '（未分类）'}：{_share(sheets, cells, members, full.get(name))}" for name, members in _groups(done, rows).items()]
     return Allotment(cells, lines)
+
+
+def stored_sums(done: Assessment, grids: Sequence[Grid]) -> Cells:
+    """What the formulas that sum weights come to now: no program works them out again when it opens a file. Other cells are left alone.
+
+    done: of the file with its new weights. A section with several sums of its own is left out, as their ranges are not known.
+    """
+    evaluation, sheets = done.evaluation, {g.sheet: g for g in grids}
+    sections = {s.name: s.weight for s in evaluation.sections}
+    times = Counter(t.section for t in evaluation.submission.totals)
+    columns = {at[1] for s in evaluation.scores if (at := position(s.indicator.place.cell("weight"))) is not None}
+    cells: Cells = {}
+    for total in evaluation.submission.totals:
+        weight = sections.get(total.section) if total.section else evaluation.weight
+        row, grid = position(total.location.cell), sheets.get(total.location.sheet)
+        if weight is None or row is None or grid is None or times[total.section] > 1 or len(columns) != 1:
+            continue
+        at = (row[0], next(iter(columns)))
+        if at in grid.formulas:
+            cells.setdefault(grid.sheet, {})[at] = weight
+    return cells
 
 
 def _check_points(sheets: Mapping[str, Grid], rows: Sequence[Indicator]) -> None:

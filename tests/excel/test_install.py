@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import shutil
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from perfeval_xl.excel.install import InstallError, Request, install, uninstall
+from perfeval_xl.excel.pc import journal, registry
 from perfeval_xl.excel.pc.journal import MARK, Journal
 from perfeval_xl.excel.pc.profile import Profile, ProfileError, made_up
 from perfeval_xl.excel.pc.registry import FileRegistry, Value, value_of
 from perfeval_xl.excel.pc.runtime import BundleError, Run, opened, run, uninstaller
+from perfeval_xl.files import write_aside
 from tests.support.pc import OPTIONS, made_up_bundle, made_up_drive, sign, state
 
 TOOLS = [("校验.cmd", b"check"), ("run.cmd", b"run"), ("not-installed.txt", b"words")]
@@ -106,14 +109,14 @@ def test_excel_that_runs_stops_both_before_anything_is_changed(tmp_path: Path) -
     drive = made_up_drive(tmp_path, "zhang")
     (drive / "processes.txt").write_text("explorer.exe\nEXCEL.EXE\n", encoding="utf-8")
     before = state(drive)
-    with pytest.raises(InstallError, match="Excel 正在运行，没有安装。请保存并关闭所有 Excel 窗口后重试"):
+    with pytest.raises(InstallError, match=r"Excel 正在运行，没有安装。请保存并关闭所有 Excel 窗口后重试"):
         _installed(drive, _request(drive))
     assert state(drive) == before
     (drive / "processes.txt").write_text("", encoding="utf-8")
     _installed(drive, _request(drive))
     (drive / "processes.txt").write_text("excel.exe", encoding="utf-8")
     done = state(drive)
-    with pytest.raises(InstallError, match="Excel 正在运行，没有卸载"):
+    with pytest.raises(InstallError, match=r"Excel 正在运行，没有卸载"):
         _uninstalled(drive)
     assert state(drive) == done
 
@@ -121,7 +124,7 @@ def test_excel_that_runs_stops_both_before_anything_is_changed(tmp_path: Path) -
 def test_a_python_whose_path_excel_cannot_read_is_refused(tmp_path: Path) -> None:
     drive = made_up_drive(tmp_path, "张三")
     before = state(drive)
-    with pytest.raises(InstallError, match="“C:\\\\Users\\\\张三\\\\py\\\\python.exe”含有中文等字符"):
+    with pytest.raises(InstallError, match=r"“C:\\Users\\张三\\py\\python\.exe”含有中文等字符"):
         _installed(drive, Request(b"x", drive / "Users/张三/py/python.exe"))
     assert state(drive) == before
 
@@ -131,8 +134,7 @@ def test_what_was_changed_after_the_installation_is_left_and_named(tmp_path: Pat
     _installed(drive, _request(drive))
     addin = drive / "Users/zhang/AppData/Roaming/Microsoft/Excel/XLSTART/perfeval.xlam"
     addin.write_bytes(b"somebody's own")
-    registry = FileRegistry(drive / "registry.json")
-    registry.write(LISTED, "DisplayName", Value("REG_SZ", "别的"))
+    FileRegistry(drive / "registry.json").write(LISTED, "DisplayName", Value("REG_SZ", "别的"))
     told = _uninstalled(drive)
     assert [t[:12] for t in told] == ["注册表“HKCU\\Sof", f"“{addin}”"[:12], "已卸载；以上各项保持原样"]
     assert addin.read_bytes() == b"somebody's own"
@@ -151,10 +153,6 @@ def test_an_installation_cut_off_anywhere_can_be_undone_and_gone_on_with(tmp_pat
     drive = made_up_drive(tmp_path, "zhang", old)
     (drive / "Users/zhang/AppData/Roaming/Microsoft/Excel/XLSTART/perfeval.xlam").write_bytes(b"old")
     before = state(drive)
-    import perfeval_xl.excel.pc.journal as journal  # noqa: PLC0415
-    import perfeval_xl.excel.pc.registry as registry  # noqa: PLC0415
-    from perfeval_xl.files import write_aside  # noqa: PLC0415
-
     count = 0
 
     def cut(target: Path, data: bytes) -> None:
@@ -187,7 +185,7 @@ def test_a_broken_record_stops_everything(tmp_path: Path) -> None:
     (drive / "Users/zhang/.perfeval/install.json").write_text("{", encoding="utf-8")
     before = state(drive)
     for action in (lambda: _installed(drive, _request(drive)), lambda: _uninstalled(drive)):
-        with pytest.raises(InstallError, match="已损坏，无法确定装过什么，没有做任何改动"):
+        with pytest.raises(InstallError, match=r"已损坏，无法确定装过什么，没有做任何改动"):
             action()
     assert state(drive) == before
 
@@ -197,7 +195,8 @@ def _unpacked(command: Sequence[str]) -> int:
     if "--target" in command:
         wheels, target = command[command.index("--find-links") + 1], command[command.index("--target") + 1]
         for one in Path(wheels).glob("[!p]*.whl"):
-            shutil.unpack_archive(one, target, "zip")
+            with zipfile.ZipFile(one) as archive:
+                archive.extractall(target)
         (Path(target) / "xlwings64-0.37.8.dll").touch()
     return 0
 
@@ -247,7 +246,7 @@ def test_a_program_that_does_not_run_is_taken_away_again(tmp_path: Path) -> None
         return 5 if "--version" in command else _unpacked(command)
 
     taken = opened(bundle)
-    with pytest.raises(InstallError, match="程序装上后不能运行.*已做的改动全部撤销，电脑与安装前相同。"):
+    with pytest.raises(InstallError, match=r"程序装上后不能运行.*已做的改动全部撤销，电脑与安装前相同。"):
         _installed(drive, Request(b"x", bundle=taken, run=fails_at_last))
     assert state(drive) == before
 
@@ -257,7 +256,7 @@ def test_a_wheel_changed_after_the_check_is_refused_by_its_digest(tmp_path: Path
     before, request = state(drive), _bundle_request(bundle, run)
     with (bundle / "wheelhouse/xlwings-0.37.8-py3-none-any.whl").open("ab") as stream:
         stream.write(b"more")
-    with pytest.raises(InstallError, match="安装包中的程序没有装上"):
+    with pytest.raises(InstallError, match=r"安装包中的程序没有装上"):
         _installed(drive, request)
     assert state(drive) == before
 
@@ -268,7 +267,7 @@ def test_a_folder_of_somebody_elses_is_not_taken_over(tmp_path: Path) -> None:
     other.mkdir(parents=True)
     (other / "mine.txt").write_text("mine")
     before = state(drive)
-    with pytest.raises(InstallError, match="已有其他内容，不是由本程序建立的"):
+    with pytest.raises(InstallError, match=r"已有其他内容，不是由本程序建立的"):
         _installed(drive, _bundle_request(bundle))
     assert state(drive) == before
 
@@ -286,7 +285,7 @@ def test_a_bundle_that_is_not_as_its_list_says_is_refused(tmp_path: Path, change
         (bundle / "SHA256SUMS").unlink()
     else:
         (bundle / "SHA256SUMS").write_bytes("摘要".encode())
-    with pytest.raises(BundleError, match="与 SHA256SUMS 不符|SHA256SUMS 缺失、损坏"):
+    with pytest.raises(BundleError, match=r"与 SHA256SUMS 不符|SHA256SUMS 缺失、损坏"):
         opened(bundle)
 
 
@@ -294,7 +293,7 @@ def test_a_bundle_without_its_parts_is_refused(tmp_path: Path) -> None:
     bundle = made_up_bundle(tmp_path)
     (bundle / "perfeval.xlam").unlink()
     sign(bundle)
-    with pytest.raises(BundleError, match="安装包不完整，缺少 perfeval.xlam"):
+    with pytest.raises(BundleError, match=r"安装包不完整，缺少 perfeval.xlam"):
         opened(bundle)
 
 
@@ -322,23 +321,22 @@ def test_the_uninstaller_is_ascii_with_crlf() -> None:
 
 
 def test_a_folder_without_our_mark_is_never_deleted(tmp_path: Path) -> None:
-    registry = FileRegistry(tmp_path / "registry.json")
-    journal = Journal(tmp_path / ".perfeval", registry)
+    record = Journal(tmp_path / ".perfeval", FileRegistry(tmp_path / "registry.json"))
     tree = tmp_path / "program"
-    journal.tree(tree)
+    record.tree(tree)
     (tree / MARK).unlink()
     (tree / "mine").write_text("mine")
-    assert journal.undo() == [f"“{tree}”不再是安装时的样子，没有删除；不再需要时请手工删除。"]
+    assert record.undo() == [f"“{tree}”不再是安装时的样子，没有删除；不再需要时请手工删除。"]
     assert (tree / "mine").is_file()
 
 
 def test_a_link_in_our_folder_is_removed_and_not_followed(tmp_path: Path) -> None:
     (tmp_path / "theirs").mkdir()
     (tmp_path / "theirs/file").write_text("keep")
-    journal = Journal(tmp_path / ".perfeval", FileRegistry(tmp_path / "registry.json"))
-    journal.tree(tmp_path / "program")
+    record = Journal(tmp_path / ".perfeval", FileRegistry(tmp_path / "registry.json"))
+    record.tree(tmp_path / "program")
     (tmp_path / "program/link").symlink_to(tmp_path / "theirs")
-    assert journal.undo() == []
+    assert record.undo() == []
     assert (tmp_path / "theirs/file").read_text() == "keep"
     assert not (tmp_path / "program").exists()
 
@@ -347,7 +345,7 @@ def test_a_link_in_our_folder_is_removed_and_not_followed(tmp_path: Path) -> Non
 def test_a_made_up_drive_has_one_user(tmp_path: Path, users: list[str]) -> None:
     for user in users:
         (tmp_path / "Users" / user).mkdir(parents=True)
-    with pytest.raises(ProfileError, match=f"其中恰有一个用户，找到 {len(users)} 个"):
+    with pytest.raises(ProfileError, match=rf"其中恰有一个用户，找到 {len(users)} 个"):
         made_up(tmp_path)
 
 
@@ -355,21 +353,21 @@ def test_a_made_up_drive_has_one_user(tmp_path: Path, users: list[str]) -> None:
 def test_a_registry_file_that_is_none_is_refused(tmp_path: Path, text: str) -> None:
     drive = made_up_drive(tmp_path, "zhang")
     (drive / "registry.json").write_text(text, encoding="utf-8")
-    with pytest.raises(ProfileError, match="registry.json 无法读取"):
+    with pytest.raises(ProfileError, match=r"registry.json 无法读取"):
         made_up(drive)
 
 
 def test_names_in_the_registry_know_no_case(tmp_path: Path) -> None:
     (tmp_path / "r.json").write_text(json.dumps({"HKCU\\A\\B": {"Name": ["REG_SZ", "1"]}}), encoding="utf-8")
-    registry = FileRegistry(tmp_path / "r.json")
-    registry.write("hkcu\\a\\b", "NAME", Value("REG_SZ", "2"))
-    assert registry.values("HKCU\\a\\B") == {"Name": Value("REG_SZ", "2")}
-    assert registry.values("HKCU\\A") == {}
-    assert registry.values("HKCU\\C") is None
-    assert registry.subkeys("hkcu") == ["A"]
-    registry.delete("HKCU\\A\\b", "name")
-    registry.delete_empty("HKCU\\A\\b")
-    assert registry.values("HKCU\\A\\B") is None
+    keys = FileRegistry(tmp_path / "r.json")
+    keys.write("hkcu\\a\\b", "NAME", Value("REG_SZ", "2"))
+    assert keys.values("HKCU\\a\\B") == {"Name": Value("REG_SZ", "2")}
+    assert keys.values("HKCU\\A") == {}
+    assert keys.values("HKCU\\C") is None
+    assert keys.subkeys("hkcu") == ["A"]
+    keys.delete("HKCU\\A\\b", "name")
+    keys.delete_empty("HKCU\\A\\b")
+    assert keys.values("HKCU\\A\\B") is None
 
 
 def test_the_profile_gives_windows_paths_both_ways(tmp_path: Path) -> None:

@@ -70,7 +70,7 @@ def made_up_bundle(folder: Path, version: str = "9.1", addin: bytes = b"add-in")
     wheels.mkdir(parents=True)
     python.mkdir()
     own_wheels(wheels, version)
-    listed = [(p, *p.name.split("-")[:2]) for p in sorted(wheels.glob("*.whl")) if not p.name.startswith("pip-")]
+    listed = [(p, p.name.split("-")[0], p.name.split("-")[1]) for p in sorted(wheels.glob("*.whl")) if not p.name.startswith("pip-")]
     (wheels / "requirements.txt").write_text("".join(f"{n}=={v} --hash=sha256:{hashlib.sha256(p.read_bytes()).hexdigest()}\n" for p, n, v in listed), encoding="ascii")
     script = f'#!/bin/sh\nPYTHONPATH="$(dirname "$0")/Lib/site-packages" exec {sys.executable} "$@"\n'
     for name in ("python.exe", "pythonw.exe"):
