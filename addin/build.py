@@ -15,8 +15,9 @@ from PIL import Image, ImageDraw, ImageFont
 
 from perfeval_xl.excel.desktop.ribbon import Button, buttons, tab_label
 
-HERE = Path(__file__).parent
-RIBBON = HERE / "desktop" / "ribbon"
+ROOT = Path(__file__).parents[1]
+RIBBON = ROOT / "addin" / "desktop" / "ribbon"
+PICTURE = ROOT / "workbooks" / "templates" / "ribbon.png"
 SIZE, SCALE = 64, 8
 BLUE, GREEN, RED, AMBER, GREY, PALE, WHITE = "#2B6CB0", "#2F855A", "#C53030", "#D69E2E", "#4A5568", "#E2E8F0", "#FFFFFF"
 FONTS = ("NotoSansCJK-Regular.ttc", "msyh.ttc", "PingFang.ttc")
@@ -227,7 +228,7 @@ def main() -> None:
     for name in ICONS:
         icon(name).save(folder / f"{name}.png", optimize=True)
     if "--pictures" in sys.argv[1:]:
-        ribbon_picture((RIBBON / "customUI14.xml").read_bytes()).save(RIBBON / "ribbon.png", optimize=True)
+        ribbon_picture((RIBBON / "customUI14.xml").read_bytes()).save(PICTURE, optimize=True)
 
 
 if __name__ == "__main__":

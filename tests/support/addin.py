@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import functools
-import importlib.util
 import json
 import os
 import re
 import subprocess
+import zipfile
 from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import xlsxwriter
 from oletools.olevba import VBA_Parser
 
@@ -21,7 +22,6 @@ from perfeval_xl.excel.desktop.project import Document, Module, code_module, doc
 from tests.support.office import TIMEOUT, UNO_PYTHON, office
 
 ROOT = Path(__file__).parents[2]
-COMMANDS = building.COMMANDS if importlib.util.find_spec(building.COMMANDS) else "tests.support.addin_commands"
 
 # In place of the xlwings module: what Python is told is written into the sheet "log"; a function answers with what it was called with.
 STUB = """
@@ -31,7 +31,9 @@ Public Sub Noted(text As String)
     Dim row As Long
     row = 1
     With ThisWorkbook.Worksheets("log")
-        Do While .Cells(row, 1).Value <> "": row = row + 1: Loop
+        Do While .Cells(row, 1).Value <> ""
+            row = row + 1
+        Loop
         .Cells(row, 1).Value = text
     End With
 End Sub
@@ -54,6 +56,19 @@ Function ExpandEnvironmentStrings(ByVal s As String)
     ExpandEnvironmentStrings = s
 End Function
 """
+# In place of ActiveWorkbook, which for LibreOffice is always the workbook whose macro runs.
+ACTIVE = """
+Public Function WorkbookInFront() As Object
+    Set WorkbookInFront = Workbooks("{name}")
+End Function
+"""
+# What LibreOffice has no word for, and what takes its place.
+_FOREIGN = (
+    ("control As IRibbonControl", "control"),
+    ("If TypeOf Application.Caller Is Range Then On Error", "On Error"),
+    (", Application.Caller)", ", Nothing)"),
+    ("XLPy.CallUDF", "StubCallUDF"),
+)
 WINDOWS = """
 Public Sub PerfevalShow(message As String, title As String)
     Noted title & ": " & message
@@ -66,12 +81,6 @@ End Function
 Public Sub PerfevalDescribe()
 End Sub
 """
-
-
-def build(path: Path, monkeypatch: Any) -> building.Built:
-    """The add-in; its own process finds the stand-in for commands below the root of this tree."""
-    monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    return building.build(path, commands=COMMANDS)
 
 
 @functools.cache
@@ -91,16 +100,35 @@ def procedure(source: str, name: str) -> str:
     return found[0]
 
 
-def runnable(addin: Path, path: Path, cells: dict[str, str], mode: str = "", extra: str = "") -> Path:
-    """A workbook with macros for LibreOffice: the VBA of the add-in, stand-ins where it needs Windows. cells: formulas of the sheet "cells"."""
+def as_on_windows(source: str, active: str = "") -> str:
+    """The branches that Excel on Windows compiles: LibreOffice knows no #If."""
+    lines, kept = [], [True]
+    for line in source.splitlines():
+        word = line.strip()
+        if found := re.fullmatch(r"#If (.+) Then", word):
+            assert found[1] in {"Mac", "VBA7", "Win64", 'App = "Microsoft Excel"'}, word
+            kept.append(found[1] != "Mac")
+        elif word == "#Else":
+            kept[-1] = not kept[-1]
+        elif word == "#End If":
+            kept.pop()
+        elif all(kept) and not word.startswith("#Const"):
+            lines.append(line)
+    text = "\n".join(lines)
+    for foreign, known in _FOREIGN:
+        text = text.replace(foreign, known)
+    return text.replace("ActiveWorkbook", "WorkbookInFront") if active else text
+
+
+def runnable(addin: Path, path: Path, cells: dict[str, str], mode: str = "", extra: str = "", active: str = "") -> Path:
+    """A workbook with macros for LibreOffice: the VBA of the add-in, stand-ins where it needs Windows. cells: formulas of the sheet "cells". active: the open workbook that is to be the one in front."""
     found = sources(addin)
     replaced = {
-        "xlwings": STUB + extra,
+        "xlwings": STUB + extra + (ACTIVE.format(name=active) if active else ""),
         "PerfevalWindows": WINDOWS,
-        "PerfevalFunctions": found["PerfevalFunctions"].replace("XLPy.CallUDF", "StubCallUDF"),
     }
-    modules = [code_module(name, replaced.get(name, source)) for name, source in found.items() if name.startswith("Perfeval") or name == "xlwings"]
-    rows = {"perfeval.conf": list(building.SETTINGS), "perfeval.text": _rows(addin, "perfeval.text"), "log": [["", "", mode]], "cells": []}
+    modules = [code_module(name, as_on_windows(replaced.get(name, source), active)) for name, source in found.items() if name.startswith("Perfeval") or name == "xlwings"]
+    rows: dict[str, Sequence[Sequence[str]]] = {"perfeval.conf": list(building.SETTINGS), "perfeval.text": sheet_rows(addin, "perfeval.text"), "log": [["", "", mode]], "cells": []}
     documents: list[Module] = [document_module("ThisWorkbook", Document.WORKBOOK), *(document_module(f"S{i}", Document.SHEET) for i in range(len(rows)))]
     book = xlsxwriter.Workbook(path)
     for number, (name, lines) in enumerate(rows.items()):
@@ -118,10 +146,16 @@ def runnable(addin: Path, path: Path, cells: dict[str, str], mode: str = "", ext
     return path
 
 
-def _rows(addin: Path, sheet: str) -> list[list[str]]:
-    from tests.support.addin_parts import sheet_rows  # noqa: PLC0415
-
-    return sheet_rows(addin, sheet)
+def sheet_rows(addin: Path, sheet: str) -> list[list[str]]:
+    """Texts of a sheet of the add-in, read by openpyxl from a copy that is typed as a workbook with macros: add-ins it refuses."""
+    with zipfile.ZipFile(addin) as source, zipfile.ZipFile(copy := BytesIO(), "w") as target:
+        for name in source.namelist():
+            target.writestr(name, source.read(name).replace(b"excel.addin.macroEnabled", b"excel.sheet.macroEnabled"))
+    book = openpyxl.load_workbook(copy)
+    try:
+        return [["" if value is None else str(value) for value in row] for row in book[sheet].iter_rows(values_only=True)]
+    finally:
+        book.close()
 
 
 def run(

@@ -6,7 +6,10 @@ book). The answer: "results" (one for each call, or {"error"}), "cells" ([text, 
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import signal
 import subprocess
 import sys
 import time
@@ -36,8 +39,8 @@ def _property(name: str, value: Any) -> Any:
 
 
 def _call(book: Any, macro: str, arguments: list[Any]) -> Any:
-    script = book.getScriptProvider().getScript(f"vnd.sun.star.script:perfeval.{macro}?language=Basic&location=document")
     try:
+        script = book.getScriptProvider().getScript(f"vnd.sun.star.script:perfeval.{macro}?language=Basic&location=document")
         return script.invoke(tuple(arguments), (), ())[0]
     except Exception as error:  # whatever LibreOffice raises
         return {"error": str(error)[:500]}
@@ -46,15 +49,17 @@ def _call(book: Any, macro: str, arguments: list[Any]) -> Any:
 def main(job: dict[str, Any]) -> None:
     pipe = f"perfeval{time.time_ns()}"
     office = subprocess.Popen(
-        ["soffice", f"-env:UserInstallation=file://{job['profile']}", "--headless", "--norestore", f"--accept=pipe,name={pipe};urp;"]
-    )
+        ["soffice", f"-env:UserInstallation=file://{job['profile']}", "--headless", "--norestore", f"--accept=pipe,name={pipe};urp;"],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+    )  # fmt: skip
     try:
         context = _context(pipe)
         desktop = context.ServiceManager.createInstanceWithContext("com.sun.star.frame.Desktop", context)
-        opened = []
-        for path in job["books"]:
-            options = (_property("MacroExecutionMode", ALWAYS_EXECUTE), _property("FilterName", "Calc MS Excel 2007 VBA XML"))
-            opened.append(desktop.loadComponentFromURL(Path(path).resolve().as_uri(), "_blank", 0, options))
+        options = (_property("MacroExecutionMode", ALWAYS_EXECUTE),)
+        opened = [desktop.loadComponentFromURL(Path(path).resolve().as_uri(), "_blank", 0, options) for path in job["books"]]
+        frame = opened[-1].CurrentController.Frame
+        desktop.setActiveFrame(frame)
+        frame.activate()
         first = opened[0]
         first.calculateAll()
         results = [_call(first, macro, arguments) for macro, arguments in job["calls"]]
@@ -62,13 +67,14 @@ def main(job: dict[str, Any]) -> None:
         for sheet, cell in job["cells"]:
             at = first.Sheets.getByName(sheet).getCellRangeByName(cell)
             cells.append([at.String, at.getError()])
-        print(json.dumps({"results": results, "cells": cells, "active": desktop.getCurrentComponent().Title}))
+        print(json.dumps({"results": results, "cells": cells, "active": Path(desktop.getCurrentComponent().URL).name}))
         for book in opened:
-            book.close(True)  # noqa: FBT003  # the office's own signature
+            book.close(True)
         desktop.terminate()
         office.wait(30)
     finally:
-        office.kill()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(office.pid, signal.SIGKILL)  # the program the script started too
 
 
 if __name__ == "__main__":

@@ -6,17 +6,17 @@ Option Explicit
 Public Sub PerfevalRun(command As String, needsWorkbook As Boolean)
     On Error GoTo failed
     If needsWorkbook And PerfevalIsProtectedView() Then
-        PerfevalSay "protected-view"
+        PerfevalSay "protected-view", ""
         Exit Sub
     End If
     If ActiveWorkbook Is Nothing Then
         If needsWorkbook Then
-            PerfevalSay "no-workbook"
+            PerfevalSay "no-workbook", ""
             Exit Sub
         End If
         Workbooks.Add
     End If
-    RunPython "import xlwings; from perfeval_xl.excel import commands; commands.COMMANDS['" & command & "'](xlwings.Book.caller())"
+    RunPython "from perfeval_xl.excel.commands import press_button; press_button('" & command & "')"
     Exit Sub
 failed:
     PerfevalSay "not-started", Err.Description
@@ -29,7 +29,7 @@ Public Sub ShowError(FileName As String, Optional Message As String = "")
 End Sub
 
 ' A text of the add-in's sheet perfeval.text, with what the machine said below it.
-Public Sub PerfevalSay(key As String, Optional detail As String = "")
+Public Sub PerfevalSay(key As String, detail As String)
     Dim message As String
     message = PerfevalText(key)
     If detail <> "" Then message = message & vbCrLf & vbCrLf & PerfevalText("detail") & vbCrLf & Left$(detail, 1000)

@@ -13,6 +13,7 @@ import io
 import json
 import sys
 import types
+from collections.abc import Callable
 from typing import Any
 
 _WINDOWS = {"pythoncom": ("CoInitialize",), "pywintypes": (), "win32com": (), "win32com.client": ("Dispatch",)}
@@ -40,10 +41,12 @@ def inspect(functions: str, commands: str) -> dict[str, Any]:
     import xlwings  # noqa: PLC0415  # after the stand-ins
     from xlwings import udfs  # noqa: PLC0415
 
-    xlwings.func, xlwings.sub, xlwings.arg, xlwings.ret = udfs.xlfunc, udfs.xlsub, udfs.xlarg, udfs.xlret
+    for name in ("func", "sub", "arg", "ret"):
+        setattr(xlwings, name, getattr(udfs, f"xl{name}"))
     module = importlib.import_module(functions)
     out = io.StringIO()
-    udfs.generate_vba_wrapper(functions, module, out, _Book())
+    write_wrappers: Callable[..., None] = udfs.generate_vba_wrapper  # has no annotations
+    write_wrappers(functions, module, out, _Book())
     described = [
         {
             "name": about["name"],

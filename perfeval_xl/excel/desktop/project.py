@@ -77,6 +77,14 @@ def _record(identifier: int, content: bytes) -> bytes:
     return struct.pack("<HI", identifier, len(content)) + content
 
 
+def _number(value: int) -> bytes:
+    return struct.pack("<I", value)
+
+
+def _short(value: int) -> bytes:
+    return struct.pack("<H", value)
+
+
 def _text(identifier: int, second: int, text: str) -> bytes:
     """A text in the project's code page and again in UTF-16, as most records have it."""
     return _record(identifier, _ascii(text)) + _record(second, text.encode("utf-16-le"))
@@ -84,26 +92,25 @@ def _text(identifier: int, second: int, text: str) -> bytes:
 
 def _directory(name: str, modules: Sequence[Module]) -> bytes:
     """The dir stream, 2.3.4.2. No COMPATVERSION record: readers older than it stumble."""
-    number, short = (lambda value: struct.pack("<I", value)), (lambda value: struct.pack("<H", value))
     information = [
-        _record(0x0001, number(1)),  # PROJECTSYSKIND: 32-bit Windows, which 64-bit Office takes too
-        _record(0x0002, number(0x409)), _record(0x0014, number(0x409)),  # PROJECTLCID, PROJECTLCIDINVOKE
-        _record(0x0003, short(_CODE_PAGE)), _record(0x0004, _ascii(name)),
+        _record(0x0001, _number(1)),  # PROJECTSYSKIND: 32-bit Windows, which 64-bit Office takes too
+        _record(0x0002, _number(0x409)), _record(0x0014, _number(0x409)),  # PROJECTLCID, PROJECTLCIDINVOKE
+        _record(0x0003, _short(_CODE_PAGE)), _record(0x0004, _ascii(name)),
         _text(0x0005, 0x0040, ""),  # PROJECTDOCSTRING
-        _record(0x0006, b""), _record(0x003D, b""), _record(0x0007, number(0)), _record(0x0008, number(0)),  # help file, context, flags
+        _record(0x0006, b""), _record(0x003D, b""), _record(0x0007, _number(0)), _record(0x0008, _number(0)),  # help file, context, flags
         struct.pack("<HIIH", 0x0009, 4, 1, 0),  # PROJECTVERSION: its size field does not count the minor version
         _text(0x000C, 0x003C, ""),  # PROJECTCONSTANTS
     ]  # fmt: skip
     references = [
-        _text(0x0016, 0x003E, key) + _record(0x000D, number(len(library)) + _ascii(library) + bytes(6))
+        _text(0x0016, 0x003E, key) + _record(0x000D, _number(len(library)) + _ascii(library) + bytes(6))
         for key, library in _REFERENCES
     ]  # fmt: skip
-    parts = [*information, *references, _record(0x000F, short(len(modules))), _record(0x0013, short(0xFFFF))]
+    parts = [*information, *references, _record(0x000F, _short(len(modules))), _record(0x0013, _short(0xFFFF))]
     for module in modules:
         parts += [
             _text(0x0019, 0x0047, module.name), _text(0x001A, 0x0032, module.name), _text(0x001C, 0x0048, ""),
-            _record(0x0031, number(0)),  # MODULEOFFSET: the source begins at once, nothing compiled stands before it
-            _record(0x001E, number(0)), _record(0x002C, short(0xFFFF)),
+            _record(0x0031, _number(0)),  # MODULEOFFSET: the source begins at once, nothing compiled stands before it
+            _record(0x001E, _number(0)), _record(0x002C, _short(0xFFFF)),
             _record(0x0022 if module.is_document else 0x0021, b""), _record(0x002B, b""),
         ]  # fmt: skip
     return b"".join([*parts, _record(0x0010, b"")])
