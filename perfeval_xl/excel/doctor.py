@@ -11,7 +11,7 @@ from perfeval_xl.excel.pc.diagnosis import Diagnosis
 from perfeval_xl.excel.pc.facts import Facts, gathered
 from perfeval_xl.excel.pc.profile import Profile, ProfileError, this_pc
 
-__all__ = ["Diagnosis", "Facts", "diagnose", "document", "judged"]
+__all__ = ["Diagnosis", "Facts", "diagnose", "document", "in_short", "judged"]
 
 
 def diagnose(profile: Profile | None = None) -> list[Diagnosis]:
@@ -35,6 +35,15 @@ def judged(facts: Facts) -> list[Diagnosis]:
         return [office.check_office(facts), office.check_owner(facts), *program, *blocks]
     settings = [office.check_trusted(facts), office.check_macros(facts), office.check_disabled(facts), office.check_protected_view(facts), office.check_both(facts)]
     return [office.check_office(facts), office.check_owner(facts), *program, *parts, *settings, *blocks, machine.check_engine(facts)]
+
+
+def in_short(found: Sequence[Diagnosis]) -> str:
+    """For a dialog: what stands in the way first, what is well as a number."""
+    told = [str(one) for state in ("error", "warning", "info") for one in found if one.state == state]
+    well = sum(one.state == "ok" for one in found)
+    troubles = sum(one.state in {"error", "warning"} for one in found)
+    head = f"发现 {troubles} 项问题。" if troubles else "没有发现问题。"
+    return "\n\n".join([head, *told, f"另有 {well} 项正常。运行 perfeval addin doctor 可查看全部。"])
 
 
 def document(found: Sequence[Diagnosis]) -> dict[str, Any]:

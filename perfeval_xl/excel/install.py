@@ -120,10 +120,11 @@ def _steps(profile: Profile, request: Request, journal: Journal) -> list[Step]:
         steps += [Step(text, act) for text, act in add_steps(profile, request.bundle, journal, request.run)]
     elif request.interpreter is not None:
         python = _windowless(request.interpreter)
-        _check_ascii(profile.shown(python) if profile.drive is None or python.is_relative_to(profile.drive) else str(python))
+        _check_ascii(_shown(profile, python))
+        _check_library(profile, python)
     else:
         raise InstallError("没有指明使用哪个 Python。请用离线安装包安装（--bundle 文件夹）。")
-    shown = profile.shown(python) if request.bundle is not None or profile.drive is None or python.is_relative_to(profile.drive) else str(python)
+    shown = _shown(profile, python)
     addin, settings = profile.startup / ADDIN, profile.settings / CONFIG
     kept = {str(addin), str(settings), str(profile.program), LISTED}
     steps.append(Step(f"写入插件 {profile.shown(addin)}" + _replacing(journal, addin), lambda: journal.file(addin, request.addin)))
@@ -151,6 +152,17 @@ def _steps(profile: Profile, request: Request, journal: Journal) -> list[Step]:
 def _check_ascii(shown: str) -> None:
     if not shown.isascii():
         raise InstallError(f"Python 的路径“{shown}”含有中文等字符，Excel 无法从中加载插件。请使用离线安装包（它会另选路径），或把 Python 装到只含英文字母的文件夹。")
+
+
+def _shown(profile: Profile, python: Path) -> str:
+    """The interpreter as Windows writes it; that of this machine, where the PC is made up and has none, as it is."""
+    return profile.shown(python) if profile.drive is None or python.is_relative_to(profile.drive) else str(python)
+
+
+def _check_library(profile: Profile, python: Path) -> None:
+    """Excel looks for the DLL beside Python and one folder above; pip puts it elsewhere when it installs "for this user only"."""
+    if profile.drive is None and not any(list(folder.glob("xlwings*.dll")) for folder in (python.parent, python.parent.parent)):
+        raise InstallError(f"“{python.parent}”中没有 xlwings 的 DLL，Excel 无法启动计算程序，没有安装。请在虚拟环境（venv）中安装 perfeval-xl 后重试，或使用离线安装包。")
 
 
 def _windowless(interpreter: Path) -> Path:

@@ -8,9 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import xlwings as xw
 
 from perfeval_xl.cli import main
-from perfeval_xl.excel.doctor import Diagnosis, Facts, diagnose, document, judged
+from perfeval_xl.excel.commands import COMMANDS
+from perfeval_xl.excel.doctor import Diagnosis, Facts, diagnose, document, in_short, judged
+from perfeval_xl.excel.host import DesktopHost
 from perfeval_xl.excel.pc.facts import AddinFile, snapshot
 from perfeval_xl.excel.pc.profile import made_up
 from perfeval_xl.excel.pc.registry import FileRegistry, Value
@@ -196,6 +199,27 @@ def test_the_snapshot_takes_the_keys_that_are_there(tmp_path: Path) -> None:
     taken = snapshot(registry)
     assert (EXCEL + r"\Security\Trusted Locations\Location3").lower() in taken
     assert not any("private" in key for key in taken)
+
+
+def test_the_dialog_tells_what_stands_in_the_way_first() -> None:
+    found = [Diagnosis("a", "ok", "甲", "好"), Diagnosis("b", "info", "乙", "如此"), Diagnosis("c", "error", "丙", "不行", "请改"), Diagnosis("d", "warning", "丁", "可能不行", "请看")]
+    assert in_short(found) == (
+        "发现 2 项问题。\n\n【错误】丙：不行。处理办法：请改。\n\n【提醒】丁：可能不行。处理办法：请看。\n\n【说明】乙：如此。\n\n另有 1 项正常。运行 perfeval addin doctor 可查看全部。"
+    )
+    assert in_short(found[:1]).startswith("没有发现问题。")
+
+
+def test_the_button_says_what_the_command_says() -> None:
+    told: list[str] = []
+
+    class Host(DesktopHost):
+        def tell(self, message: str, *, is_problem: bool = False) -> None:
+            assert not is_problem
+            told.append(message)
+
+    book = xw.Book(json={"client": "test", "version": xw.__version__, "book": {"name": "a.xlsx", "active_sheet_index": 0, "selection": "A1"}, "names": [], "sheets": [{"name": "S", "values": [[]], "pictures": [], "tables": []}]})
+    COMMANDS["doctor"](book, Host(None))
+    assert told == [in_short(diagnose())]
 
 
 def test_the_document_counts_the_states() -> None:

@@ -184,9 +184,10 @@ def test_a_broken_record_stops_everything(tmp_path: Path) -> None:
     (drive / "Users/zhang/.perfeval").mkdir()
     (drive / "Users/zhang/.perfeval/install.json").write_text("{", encoding="utf-8")
     before = state(drive)
-    for action in (lambda: _installed(drive, _request(drive)), lambda: _uninstalled(drive)):
-        with pytest.raises(InstallError, match=r"已损坏，无法确定装过什么，没有做任何改动"):
-            action()
+    with pytest.raises(InstallError, match=r"已损坏，无法确定装过什么，没有做任何改动"):
+        _installed(drive, _request(drive))
+    with pytest.raises(InstallError, match=r"已损坏，无法确定装过什么，没有做任何改动"):
+        _uninstalled(drive)
     assert state(drive) == before
 
 
