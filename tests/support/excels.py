@@ -49,6 +49,9 @@ def _counting(module: Any) -> None:
 
     def read(self: Any) -> Any:
         Counted.reads += 1
+        desk = getattr(self.sheet.book.books.app, "desk", None)
+        if desk is not None:
+            desk.busy()
         return own.fget(self)
 
     def write(self: Any, value: Any) -> None:
@@ -189,12 +192,14 @@ class ComApp(_Strict):
     """Excel.Application: dialogs answered from a list."""
 
     def InputBox(self, message: str, title: str, default: str, *, Type: int) -> Any:  # noqa: N802, N803
+        self.desk.busy()
         assert (title, Type) == ("绩效自评", 2)
         self.desk.asked.append(message)
         answer = self.desk.answers.pop(0)
         return default if answer is None else answer
 
     def FileDialog(self, kind: int) -> Any:  # noqa: N802
+        self.desk.busy()
         assert kind == 4
         answer = self.desk.answers.pop(0)
 
@@ -211,11 +216,13 @@ class ComApp(_Strict):
         return Dialog()
 
     def GetSaveAsFilename(self, name: str, kind: str) -> Any:  # noqa: N802
+        self.desk.busy()
         self.desk.asked.append(name)
         assert "," in kind
         return self.desk.answers.pop(0)
 
     def CalculateFullRebuild(self) -> None:  # noqa: N802
+        self.desk.busy()
         self.desk.calculated += 1
         self.desk.live.calculate()
         for payload, sheet in zip(self.desk.impl.api["sheets"], self.desk.live.sheets(), strict=True):
@@ -334,6 +341,11 @@ class _Rule:
         self.sheet.conditional_formatting = kept
 
 
+def _status(self: Any, text: Any) -> None:
+    self.desk.busy()
+    self.desk.statuses.append(text)
+
+
 def _fit(module: Any) -> None:
     """The copied module made into a desktop engine."""
     module.Book.append_json_action = _append
@@ -341,7 +353,7 @@ def _fit(module: Any) -> None:
     module.Engine.type = property(lambda _self: "desktop")
     module.App.activate = lambda _self, _steal_focus=False: None
     module.App.api = property(lambda self: self.desk.com)
-    module.App.status_bar = property(lambda _self: "", lambda self, text: self.desk.statuses.append(text))
+    module.App.status_bar = property(lambda _self: "", _status)
     module.Note.text = property(lambda self: self.range.sheet.book.books.app.desk.live.book[self.range.sheet.name][self.range.address.replace("$", "")].comment.text)
     own_range = module.Sheet.range
 
@@ -378,6 +390,7 @@ def _fit(module: Any) -> None:
             self.name = name
 
     def opened(self: Any, fullname: str, *_more: Any) -> Any:
+        self.app.desk.busy()
         self.app.desk.opened.append(fullname)
         return Opened(fullname)
 

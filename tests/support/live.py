@@ -17,7 +17,6 @@ from typing import Any
 
 import xlwings as xw
 from lxml import etree
-from openpyxl import load_workbook
 from openpyxl.cell.cell import Cell, MergedCell
 from openpyxl.comments import Comment
 from openpyxl.formatting.rule import FormulaRule
@@ -25,6 +24,8 @@ from openpyxl.styles import Font, PatternFill
 from openpyxl.styles.differential import DifferentialStyle
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
+
+from tests.support.reading import loaded
 
 _NUMBER_LIKE = re.compile(r"[-+(]?[¥$]?\d[\d,]*(\.\d*)?\s*%?\)?|\d+[-/]\d+([-/]\d+)?|\d+:\d+(:\d+)?|\d+\.?\d*[eE][-+]?\d+|TRUE|FALSE", re.IGNORECASE)
 _RULE: Any = FormulaRule
@@ -36,13 +37,13 @@ class RefusedError(Exception):
 
 
 class LiveBook:
-    """One open workbook. path: the file it came from, which is never written. refuse_after: writes until everything is refused."""
+    """One open workbook. path: the file it came from, which is never written. refuse_after: writes until all are refused. refuse_once: the one write that is refused."""
 
     def __init__(self, path: Path, active: int = 0) -> None:
         self.path, self.active = path, active
-        self.book = load_workbook(path)
+        self.book = loaded(path)
         self.results: dict[tuple[str, str], Any] = {}
-        for sheet in load_workbook(path, data_only=True).worksheets:
+        for sheet in loaded(path, data_only=True).worksheets:
             own = self.book[sheet.title]
             for row in own.iter_rows():
                 for cell in row:
@@ -51,6 +52,7 @@ class LiveBook:
         self.alerts: list[str] = []
         self.writes = 0
         self.refuse_after: int | None = None
+        self.refuse_once = 0
 
     def sheets(self) -> list[Worksheet]:
         return list(self.book.worksheets)
@@ -110,7 +112,7 @@ class LiveBook:
             self.alerts.append(args[0])
             return
         self.writes += 1
-        if self.refuse_after is not None and self.writes > self.refuse_after:
+        if self.writes == self.refuse_once or (self.refuse_after is not None and self.writes > self.refuse_after):
             raise RefusedError(func)
         if func == "addSheet":
             self.book.create_sheet(args[1], args[0])
@@ -149,7 +151,8 @@ class LiveBook:
                 for cell in row:
                     found = re.fullmatch(r"=SUM\(([A-Z]+[0-9]+:[A-Z]+[0-9]+)\)", str(cell.value))
                     if found:
-                        values = [c.value for line in sheet[found[1]] for c in line if isinstance(c.value, int | float)]
+                        area: Any = sheet[found[1]]
+                        values = [c.value for line in area for c in line if isinstance(c.value, int | float)]
                         self.results[sheet.title, cell.coordinate] = round(sum(values), 10)
 
     def faces(self) -> dict[tuple[str, str], tuple[Any, ...]]:
@@ -295,7 +298,17 @@ def _conditional(live: LiveBook, sheet: Worksheet, action: dict[str, Any]) -> No
     sheet.conditional_formatting.add(action["where"], spec)
 
 
+def _autofit(live: LiveBook, sheet: Worksheet, action: dict[str, Any]) -> None:
+    del live
+    if sheet.protection.sheet and sheet.protection.formatRows:
+        raise RefusedError(f"{sheet.title}: heights are protected")
+    assert action["args"] == ["rows"]
+    for row, _ in _cells(action):
+        sheet.row_dimensions[row].height = None
+
+
 _ACTIONS: dict[str, Any] = {
+    "setAutofit": _autofit,
     "setValues": _set_values, "addNote": _add_note, "deleteNote": _delete_note, "sheetDelete": _sheet_delete, "setColumnWidth": _column_width,
     "setFontProperty": _font, "setRangeColor": _fill, "setWrapText": _wrap, "addConditionalFormat": _conditional,
 }  # fmt: skip
