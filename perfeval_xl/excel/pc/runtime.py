@@ -17,6 +17,7 @@ from perfeval_xl.excel.pc.profile import Profile
 
 SUMS, TOOLS = "SHA256SUMS", "tools.zip"
 PACKAGES = Path("Lib") / "site-packages"
+_UNPACKED = 8  # how many times a bundle's size the program takes: wheels grow fivefold, and compiled modules come on top
 _TIME_LIMIT = 900  # seconds: an old disk and a virus scanner
 
 Run = Callable[[Sequence[str]], int]
@@ -106,6 +107,9 @@ def add_steps(profile: Profile, bundle: Bundle, journal: Journal, start: Run) ->
 
 
 def _copy_python(bundle: Bundle, python: Path) -> None:
+    size = sum(p.stat().st_size for p in bundle.folder.rglob("*") if p.is_file())
+    if shutil.disk_usage(python.parent).free < _UNPACKED * size:
+        raise BundleError(f"磁盘空间不足：安装需要约 {_UNPACKED * size // 1_000_000} MB。请清理磁盘后重试。")
     if python.exists():  # left by an installation that was interrupted, or a repair
         shutil.rmtree(python)
     shutil.copytree(bundle.folder / "python", python)
