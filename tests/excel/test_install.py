@@ -265,7 +265,7 @@ def test_a_wheel_changed_after_the_check_is_refused_by_its_digest(tmp_path: Path
 def test_a_full_disk_is_told_before_anything_is_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     drive, bundle = made_up_drive(tmp_path, "zhang"), made_up_bundle(tmp_path)
     before = state(drive)
-    monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10, 9, 1))  # type: ignore[attr-defined]
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10, 9, 1))
     with pytest.raises(InstallError, match=r"磁盘空间不足：安装需要约 \d+ MB"):
         _installed(drive, _bundle_request(bundle))
     assert state(drive) == before

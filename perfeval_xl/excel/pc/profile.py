@@ -100,11 +100,15 @@ def made_up(drive: Path) -> Profile:
     return Profile(users[0], data / "Roaming", data / "Local", drive / "ProgramData", registry, runs, drive.absolute())
 
 
+def account() -> str:
+    """The user as Windows programs name it, with the domain."""
+    return "\\".join(filter(None, (os.environ.get("USERDOMAIN"), os.environ.get("USERNAME"))))
+
+
 def _excel_runs() -> bool:
     """Whether this user has Excel open; other users of the PC do not matter."""
     tool = Path(os.environ.get("SYSTEMROOT", r"C:\Windows")) / "System32" / "tasklist.exe"
-    account = "\\".join(filter(None, (os.environ.get("USERDOMAIN"), os.environ.get("USERNAME"))))
-    command = [str(tool), "/NH", "/FO", "CSV", "/FI", "IMAGENAME eq EXCEL.EXE", *(["/FI", f"USERNAME eq {account}"] if account else [])]
+    command = [str(tool), "/NH", "/FO", "CSV", "/FI", "IMAGENAME eq EXCEL.EXE", *(["/FI", f"USERNAME eq {account()}"] if account() else [])]
     try:
         done = subprocess.run(command, capture_output=True, timeout=30, check=False)  # noqa: S603  # a program of Windows, by its full path
     except (OSError, subprocess.SubprocessError):

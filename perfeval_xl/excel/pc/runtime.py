@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import getpass
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from perfeval_xl.excel.pc.journal import MARK, Journal
-from perfeval_xl.excel.pc.profile import Profile
+from perfeval_xl.excel.pc.profile import Profile, account
 
 SUMS, TOOLS = "SHA256SUMS", "tools.zip"
 PACKAGES = Path("Lib") / "site-packages"
@@ -185,10 +185,8 @@ def _keep_others_out(program: Path, start: Run) -> None:
     """ProgramData lets every user add files: a library put beside Python would run as somebody else."""
     if sys.platform != "win32":
         return
-    import os  # noqa: PLC0415
-
     tool = Path(os.environ.get("SYSTEMROOT", r"C:\Windows")) / "System32" / "icacls.exe"
-    grants = [f"{getpass.getuser()}:(OI)(CI)F", "*S-1-5-18:(OI)(CI)F", "*S-1-5-32-544:(OI)(CI)F"]  # SYSTEM, administrators
+    grants = [f"{who}:(OI)(CI)F" for who in (account(), "*S-1-3-4", "*S-1-5-18", "*S-1-5-32-544")]  # and the owner, SYSTEM, administrators
     if start([str(tool), str(program), "/inheritance:r", "/grant:r", *grants, "/Q"]) != 0:
         raise BundleError("无法限制程序文件夹的权限。请由信息技术人员检查 ProgramData 的权限设置。")
 
