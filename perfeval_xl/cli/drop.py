@@ -115,7 +115,7 @@ def _output(task: Task, files: Sequence[str]) -> Path:
         return Path()
     source = Path(files[0]) if files else None
     if source is None:
-        folder, stem = Path.cwd(), task.suffix
+        folder, stem = _desktop(), task.suffix
     elif source.is_dir():
         folder, stem = (source, task.suffix) if task.needs == "" else (source.absolute().parent, f"{source.absolute().name}-{task.suffix}")
     else:
@@ -125,6 +125,14 @@ def _output(task: Task, files: Sequence[str]) -> Path:
     while (target := folder / f"{stem}{'' if number == 1 else f'({number})'}{ending}").exists():
         number += 1
     return target
+
+
+def _desktop() -> Path:
+    """Where a clerk looks; never beside the .cmd files, which go when the program goes."""
+    from platformdirs import user_desktop_path  # noqa: PLC0415
+
+    desktop = user_desktop_path()
+    return desktop if desktop.is_dir() else Path.home()
 
 
 def _ending(source: Path) -> str:

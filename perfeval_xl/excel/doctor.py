@@ -33,7 +33,7 @@ def judged(facts: Facts) -> list[Diagnosis]:
     blocks = [*machine.check_defender(facts), *machine.check_policies(facts)]
     if not office.version(facts):
         return [office.check_office(facts), office.check_owner(facts), *program, *blocks]
-    settings = [office.check_trusted(facts), office.check_macros(facts), office.check_disabled(facts), office.check_protected_view(facts), office.check_both(facts)]
+    settings = [office.check_trusted(facts), office.check_macros(facts), office.check_disabled(facts), office.check_protected_view(facts), office.check_copies(facts), office.check_both(facts)]
     return [office.check_office(facts), office.check_owner(facts), *program, *parts, *settings, *blocks, machine.check_engine(facts)]
 
 

@@ -12,6 +12,7 @@ import shutil
 from pathlib import Path
 from types import ModuleType
 
+import platformdirs
 import pytest
 
 from perfeval_xl.cli import main
@@ -134,6 +135,22 @@ def test_each_task_makes_what_its_button_makes(tmp_path: Path, task: str, made: 
     there = {p.name for p in tmp_path.iterdir() if p.is_file()}
     assert there == {"表.xlsx", *([made] if made else [])}
     assert hashlib.sha256(source.read_bytes()).digest() == before
+
+
+def test_a_new_form_without_a_folder_goes_to_the_desktop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Double-clicked, the current folder is that of the .cmd files, which are deleted with the program."""
+    (tmp_path / "tools").mkdir()
+    (tmp_path / "桌面").mkdir()
+    (tmp_path / "资料").mkdir()
+    monkeypatch.chdir(tmp_path / "tools")
+    monkeypatch.setattr(platformdirs, "user_desktop_path", lambda: tmp_path / "桌面")
+    assert main(["drop", "newTable"]) == 0
+    assert main(["drop", "newTable", str(tmp_path / "资料")]) == 0
+    assert sorted(p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*.xlsx")) == ["桌面/自评表.xlsx", "资料/自评表.xlsx"]
+    monkeypatch.setattr(platformdirs, "user_desktop_path", lambda: tmp_path / "没有")
+    monkeypatch.setattr(Path, "home", lambda: tmp_path)
+    assert main(["drop", "newTable"]) == 0
+    assert (tmp_path / "自评表.xlsx").is_file()
 
 
 def test_undo_takes_the_last_results_away_but_not_what_was_changed_since(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

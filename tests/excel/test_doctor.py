@@ -60,7 +60,7 @@ def test_a_healthy_pc_has_no_trouble_and_every_subject_is_told() -> None:
     assert _trouble(_facts()) == []
     assert [d.kind for d in found] == [
         "office", "excel-owner", "program", "xlwings", "log", "addin", "mark-of-the-web", "interpreter", "library", "path-encoding", "trusted-locations", "macros",
-        "disabled-items", "protected-view", "two-addins", "defender", "policies", "engine",
+        "disabled-items", "protected-view", "copies", "two-addins", "defender", "policies", "engine",
     ]  # fmt: skip
     assert str(found[0]) == "【正常】Excel：Excel 2016 或更新版本，64 位，版本 16.0.17928.20156。"
     assert str(found[-1]) == "【正常】试算 PE_GRADE(95)：桌面插件已回答，函数可用。"
@@ -78,6 +78,7 @@ REGISTRY_CASES: list[tuple[str, Mapping[str, Mapping[str, Value]], list[tuple[st
     ("add-ins signed only", {POLICY + r"\Excel\Security": {"requireaddinsig": _dword(1)}}, [("macros", "error")], "本插件没有签名"),
     ("macros of add-ins signed only", {POLICY + r"\Common\Security": {"requirealwaysonmacrosig": _dword(1)}}, [("macros", "error")], "本插件没有签名"),
     ("disabled after a crash", {EXCEL + r"\Resiliency\DisabledItems": {"1A2B": Value("REG_BINARY", "01000000" + r"c:\x\PERFEVAL.xlam".encode("utf-16-le").hex())}}, [("disabled-items", "error")], "禁用项目"),
+    ("another copy", {EXCEL + r"\Options": {"OPEN1": Value("REG_SZ", '"D:\\old\\perfeval.xlam"'), "OPEN": Value("REG_SZ", "b.xlam")}}, [("copies", "warning")], "D:\\old\\perfeval.xlam"),
     ("both add-ins", {EXCEL.replace("Excel", "WEF\\Developer"): {"x": Value("REG_SZ", r"C:\perfeval-manifest.xml")}}, [("two-addins", "warning")], "只保留一个"),
     ("no child processes", {ASR: {CHILDREN: Value("REG_SZ", "1")}}, [("defender", "error")], "在该规则的排除项中加入"),
     ("no child processes, set locally", {LOCAL_ASR: {CHILDREN: _dword(1)}}, [("defender", "error")], "阻止所有 Office 应用程序创建子进程"),

@@ -123,6 +123,15 @@ def check_both(facts: Facts) -> Diagnosis:
     return Diagnosis("two-addins", "ok", "网页版插件", "没有发现与桌面插件同名的网页版插件")
 
 
+def check_copies(facts: Facts) -> Diagnosis:
+    """Another copy in Excel's own list of add-ins: every button and function would be there twice."""
+    listed = facts.registry.get(rf"{_USER}\{version(facts)}\Excel\Options".lower(), {})
+    others = [str(v.data) for n, v in listed.items() if n.upper().startswith("OPEN") and "perfeval" in str(v.data).lower()]
+    if others:
+        return Diagnosis("copies", "warning", "插件副本", f"Excel 还会加载另一份插件 {'、'.join(others)}", "请运行 perfeval addin install，它会移出旧的一份；或在“开发工具－Excel 加载项”中取消勾选")
+    return Diagnosis("copies", "ok", "插件副本", "只有一份")
+
+
 def _is_store(facts: Facts) -> bool:
     paths = [str(facts.value(f"{hive}\\{APP_PATH}") or "") for hive in ("HKCU", "HKLM", "HKLM32")]
     return any("windowsapps" in p.lower() for p in [*paths, _server(facts)])
