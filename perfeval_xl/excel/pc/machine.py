@@ -22,7 +22,7 @@ def check_program(facts: Facts) -> Diagnosis:
     """Versions, and whether the program is whole."""
     said = f"perfeval {facts.version}，Python {facts.python}，规则集 {facts.rulesets} 个"
     if not facts.rulesets:
-        return Diagnosis("program", "error", "程序", said, "程序不完整。" + _REINSTALL)
+        return Diagnosis("program", "error", "程序", f"{said}，程序不完整", _REINSTALL)
     return Diagnosis("program", "ok", "程序", said)
 
 
@@ -117,7 +117,7 @@ def check_policies(facts: Facts) -> list[Diagnosis]:
         found.append(Diagnosis("policies", "error", "命令处理程序", "组策略禁止使用 cmd.exe，插件不能由它启动 Python，.cmd 文件也不能使用", "请由信息技术人员放开“阻止访问命令提示符”，或在网页中处理自评表"))
     applocker, restrictions = PROGRAM_POLICIES
     if applocker.lower() in facts.registry or facts.value(restrictions, "DefaultLevel") == 0:
-        remedy = f"请由信息技术人员允许运行 {facts.interpreter or 'python.exe'}；{_INSTEAD}也需要同样的许可"
+        remedy = f"请由信息技术人员允许运行 {facts.interpreter or 'python.exe'}；拖放工具（.cmd）和命令行也需要同样的许可"
         found.append(Diagnosis("policies", "warning", "软件限制", "本机有软件限制策略（AppLocker 或 SRP），用户文件夹中的程序可能不能运行", remedy))
     return found or [Diagnosis("policies", "ok", "软件限制", "没有发现禁止运行程序的策略")]
 
