@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-from collections.abc import Iterable
-
 from perfeval_xl.excel.commands.base import Session, command
 from perfeval_xl.excel.host import CommandError
 
@@ -33,13 +30,6 @@ def doctor(session: Session) -> str:
     """What of this PC stands in the way, each with its remedy."""
     if not session.host.is_local:
         raise CommandError("“诊断”检查的是安装桌面版加载项的电脑", "", "网页版加载项不需要诊断；打不开时请联系信息技术人员。")
-    return "\n".join(_diagnosed())
+    from perfeval_xl.excel.doctor import diagnose, in_short  # noqa: PLC0415  # looks at much that no other button needs
 
-
-def _diagnosed() -> Iterable[str]:
-    """The one place that knows the diagnosis: `perfeval_xl.excel.doctor.diagnose()`, each of its items one line as text."""
-    try:
-        module = importlib.import_module("perfeval_xl.excel.doctor")
-    except ModuleNotFoundError as error:
-        raise CommandError("本次安装没有包含诊断部分", "完整的安装", "请重新安装，或在命令行运行 perfeval addin doctor。") from error
-    return map(str, module.diagnose())
+    return in_short(diagnose())

@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from decimal import Decimal
-
-from perfeval_xl.core.checks.sections import Sections
-from perfeval_xl.core.decimals import ZERO, plain
-from perfeval_xl.core.model import Indicator, Status
-from perfeval_xl.core.weighting import equal_split
 from perfeval_xl.excel import guards
 from perfeval_xl.excel.changes import Changes
 from perfeval_xl.excel.commands.base import Session, command
 from perfeval_xl.excel.host import CommandError
-from perfeval_xl.excel.live import Reading
-from perfeval_xl.workbook.assess import Assessment
-from perfeval_xl.workbook.grid import position
-from perfeval_xl.workbook.labels import number
+from perfeval_xl.workbook.allotment import AllotmentError, allotted
 
 
 @command("分配权重")
@@ -24,75 +14,16 @@ def allocate_weights(session: Session) -> str:
     """Fills blank weights; returns what was done for each section."""
     reading = session.read(only_tables=True)
     done = session.assess(reading)
-    rows = [s.indicator for s in done.evaluation.scores if s.status is not Status.DETAIL and not s.indicator.is_execution]
-    rows = [r for r in rows if r.name.strip() or r.target.strip()]
-    if not rows:
-        raise CommandError("表中还没有填写指标", "已填写名称或目标值的指标", "请先填写各项指标，再分配权重。")
-    if not any(r.place.cell("weight") for r in rows):
-        raise CommandError("表中没有“分值”或“权重”一列", "含有分值列的自评表", "请在表头中增加“分值”一列后再试。")
-    _check_points(reading, rows)
-    new, lines = Changes(), []
-    full = _full_scores(done, rows)
-    for name, members in _groups(done, rows).items():
-        lines.append(f"{name or '（未分类）'}：{_share(reading, new, members, full.get(name))}")
+    try:
+        shares = allotted(done, reading.book.grids)
+    except AllotmentError as error:
+        raise CommandError(error.found, error.expected, error.remedy) from error
+    new = Changes()
+    for sheet, cells in shares.cells.items():
+        for at, share in cells.items():
+            new.put(sheet, at, share)
     if new:
         guards.check_book(session.book)
         with guards.unlocked(session.book, list(new.cells), is_own=reading.is_own):
             session.apply(reading, new)
-    head = f"已分配 {len(new)} 项指标的分值。" if new else "没有需要分配的分值。"
-    return "\n".join([head, *lines, f"规则集：{done.evaluation.ruleset}（{done.evaluation.ruleset_reason}）。"])
-
-
-def _check_points(reading: Reading, rows: Sequence[Indicator]) -> None:
-    """Weights as fractions of the whole, or in a cell that rows share, are the user's own way of counting."""
-    for row in rows:
-        at, grid = position(row.place.cell("weight")), reading.grid(row.place.sheet)
-        if at is None or grid is None or row.weight is None:
-            continue
-        if at in grid.merges and grid.merges[at].bottom > grid.merges[at].top:
-            raise CommandError(f"{row.place.sheet}!{row.place.cell('weight')} 是几行共用的合并单元格", "每行一格分值", "请取消分值列的合并单元格后再试。")
-        if number(grid.own(*at)) != row.weight:
-            raise CommandError("分值是以比例填写的，不能与分数混用", "以分数填写的分值，如 10", "请改为分数后再试。")
-
-
-def _groups(done: Assessment, rows: Sequence[Indicator]) -> Mapping[str, list[Indicator]]:
-    sections = Sections(done.ruleset.at(done.evaluation.day).sections)
-    groups: dict[str, list[Indicator]] = {}
-    for row in rows:
-        found = sections.of(row)
-        groups.setdefault(found.name if found is not None else row.level1, []).append(row)
-    return groups
-
-
-def _full_scores(done: Assessment, rows: Sequence[Indicator]) -> dict[str, Decimal]:
-    """The rule set's, else what the table's own subtotal says where it is a number that nobody works out from the rows."""
-    book = done.ruleset.at(done.evaluation.day)
-    full = {s.name: s.weight for s in book.sections if s.weight is not None}
-    filled = {r.level1 for r in rows if r.weight is not None}
-    stated = {t.section: t.weight for t in done.evaluation.submission.totals if t.section and t.weight and t.section not in filled}
-    return {**stated, **full}
-
-
-def _share(reading: Reading, new: Changes, members: Sequence[Indicator], full: Decimal | None) -> str:
-    given = sum((r.weight for r in members if r.weight is not None), ZERO)
-    blank = [r for r in members if r.weight is None]
-    if full is None:
-        return f"规则集和表中都没有这一部分的满分，未分配（已填 {plain(given)}）" if blank else f"已填 {plain(given)}"
-    if not blank:
-        return f"已填满 {plain(given)}" if given == full else f"已填 {plain(given)}，应为 {plain(full)}，请自行调整，已填的分值没有改写"
-    left = full - given
-    if left <= 0:
-        return f"已填 {plain(given)}，满分 {plain(full)} 没有剩余，{len(blank)} 项没有分值，请自行调整"
-    places = [(r, position(r.place.cell("weight"))) for r in blank]
-    if any(at is None or _is_taken(reading, r, at) for r, at in places):
-        return f"分值格中有文字、公式或合并单元格，未分配（剩余 {plain(left)}）"
-    shares = equal_split(left, len(blank))
-    for (row, at), share in zip(places, shares, strict=True):
-        assert at is not None  # noqa: S101  # looked at above
-        new.put(row.place.sheet, at, share)
-    return f"满分 {plain(full)}，{len(blank)} 项平均分配 {plain(left)}：" + "、".join(dict.fromkeys(plain(s) for s in shares))
-
-
-def _is_taken(reading: Reading, row: Indicator, at: tuple[int, int]) -> bool:
-    grid = reading.grid(row.place.sheet)
-    return grid is None or bool(grid.own(*at)) or at in grid.formulas or at in grid.errors or at in grid.uncalculated or at in grid.merges
+    return f"{shares.text}\n规则集：{done.evaluation.ruleset}（{done.evaluation.ruleset_reason}）。"
