@@ -44,6 +44,8 @@ NARRATIVES: Mapping[str, Sequence[str]] = {
     "改进措施": ("改进措施", "下一步改进措施"), "项目概况": ("项目概况",), "自评结论": ("自评结论",),
 }  # fmt: skip
 """Name in the template → labels of the form, the usual one first."""
+_COUNTED = re.compile(r"共?设[立置][^。；]{0,20}指标\s*[0-9]+\s*个")
+"""The unit's own sentence about its indicators: it need not be said twice; the checks compare its numbers with the table."""
 _DAY = re.compile(r"(20[0-9]{2})\s*[-/.年]\s*([0-9]{1,2})\s*[-/.月]\s*([0-9]{1,2})\s*日?(?:\s+[0-9:]+)?")
 
 
@@ -74,7 +76,7 @@ def evaluation_story(evaluation: Evaluation, book: Rulebook, findings: Sequence[
     values: dict[str, Any] = {
         "年度": year, "单位名称": department, "项目名称": project, "批注": remarks.others,
         **{name: joined(lines) for name, lines in told.items()},
-        "绩效管理情况": joined([*(told["绩效管理情况"] or [TO_FILL]), *counts]),
+        "绩效管理情况": joined([*(told["绩效管理情况"] or [TO_FILL]), *([] if _COUNTED.search("".join(told["绩效管理情况"])) else counts)]),
         "项目概况": joined([*told["项目概况"], *told["年度工作任务"]]),
         "收支情况": joined(money_sentences(submission.money)), "收支表": money_rows(submission.money), "金额单位": (submission.money.unit if submission.money else "") or "万元",
         "资金情况": joined([*fund_sentences(submission.execution, execution), *date_sentences(submission.money)]), "资金表": fund_rows(submission.execution, execution),

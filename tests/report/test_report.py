@@ -370,3 +370,14 @@ def test_the_day_is_the_forms_own(department: Path, tmp_path: Path) -> None:
     book.save(tmp_path / "a.xlsx")
     run(tmp_path / "a.xlsx", "-o", tmp_path / "a.docx")
     assert "2024年4月1日" in chapters(tmp_path / "a.docx")["四、下一步改进措施"]
+
+
+def test_a_sentence_about_the_indicators_that_the_unit_wrote_is_not_said_twice(department: Path, tmp_path: Path) -> None:
+    book = loaded(department)
+    own = "预算申报时编制了绩效目标，部门整体共设立产出指标 2 个，效益指标 2 个。"
+    cells = [c for sheet in book for row in sheet.iter_rows() for c in row if c.value == "制度健全。"]
+    assert len(cells) == 1
+    cells[0].value = own
+    book.save(department)
+    assert run(department, "-o", tmp_path / "报告.docx") in {0, 1}
+    assert chapters(tmp_path / "报告.docx")["（五）部门整体绩效管理情况"] == [own]
