@@ -148,4 +148,6 @@ def duplicates(submissions: Sequence[Submission]) -> list[list[Finding]]:
 
 
 def _rows(submission: Submission) -> list[tuple[object, ...]]:
-    return [(r.level1, r.name, r.target, r.actual, r.weight, r.score) for r in submission.indicators]
+    form = submission.execution
+    funds = [(tuple(f.budgets.items()), f.spent) for f in (form.total, *form.sources)] if form is not None else []
+    return [*((r.level1, r.name, r.target, r.actual, r.weight, r.score) for r in submission.indicators), *funds]

@@ -4,14 +4,12 @@ Run: python -m tests.bench.bench_merge [count] [--folder FOLDER] [--large]
 
 --folder: a folder written by tests.support.departments, used again; it is made where it is not there. One of its files is
 exchanged for the third run and put back. --large: memory for three times as many files beside that for count.
-Needs psutil (pip install psutil), which is no dependency of the project.
 Memory: of all processes of a run together, sampled every 50 ms; shared pages are counted once where the system tells (PSS).
 """
 
 from __future__ import annotations
 
 import argparse
-import importlib
 import io
 import json
 import os
@@ -23,6 +21,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 from tests.support.departments import Manifest, department, load, manifest_path, seeded, workbook, write_departments
 
@@ -44,15 +44,7 @@ class Run:
     errors: str
 
 
-def _psutil() -> Any:
-    """Not imported above: the tests load every module, and are to run without it."""
-    try:
-        return importlib.import_module("psutil")
-    except ModuleNotFoundError:
-        sys.exit("psutil is needed to measure memory: pip install psutil")
-
-
-def memory(psutil: Any, process: Any) -> int:
+def memory(process: Any) -> int:
     """Bytes of one process; 0 where it has ended."""
     try:
         try:
@@ -66,7 +58,6 @@ def memory(psutil: Any, process: Any) -> int:
 
 def measured(command: Sequence[str], **environment: str) -> Run:
     """Runs a command to its end."""
-    psutil = _psutil()
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as errors:
         start = time.perf_counter()
         child = psutil.Popen(command, stdout=out, stderr=errors, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT), **environment})
@@ -77,7 +68,7 @@ def measured(command: Sequence[str], **environment: str) -> Run:
                 family = [child, *child.children(recursive=True)]
             except psutil.NoSuchProcess:
                 family = []
-            peak, most = max(peak, sum(memory(psutil, p) for p in family)), max(most, len(family))
+            peak, most = max(peak, sum(memory(p) for p in family)), max(most, len(family))
             try:
                 status = child.wait(EVERY)  # returns as soon as it ends
             except psutil.TimeoutExpired:

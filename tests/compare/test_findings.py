@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 from perfeval_xl.compare.declared import compare_with_declaration
@@ -9,7 +10,7 @@ from perfeval_xl.compare.peers import compare_peers, duplicates
 from perfeval_xl.compare.previous import compare_with_previous
 from perfeval_xl.core.evaluate import evaluate
 from perfeval_xl.core.findings import Finding
-from perfeval_xl.core.model import Evaluation, Indicator, Place, Submission
+from perfeval_xl.core.model import Evaluation, Execution, Fund, Indicator, Place, Submission
 from perfeval_xl.rulesets.loader import load
 
 COLUMNS = {"name": "C", "target": "D", "actual": "E", "weight": "F", "score": "G", "reason": "H"}
@@ -166,6 +167,12 @@ def test_a_target_far_below_the_other_departments_is_too_low() -> None:
 def test_one_department_cannot_fill_the_quota_with_copies() -> None:
     tables = [table(row("保洁面积", "", v), department="某市水利局", file=f"{v}.xlsx") for v in ("96亩", "95亩", "94亩", "93亩", "960000亩")]
     assert not any(compare_peers(evaluated(*tables)))
+
+
+def test_two_files_that_differ_only_in_their_funds_are_not_the_same() -> None:
+    one = row("投资额", "≥1万元", "1万元")
+    spent = [replace(table(one, file=name), execution=Execution(Fund("", {"annual": "200"}, amount, "", Place()), None, None)) for name, amount in (("a.xlsx", "160"), ("b.xlsx", "190"))]
+    assert ["内容不同" in f.found for found in duplicates(spent) for f in found] == [True, True]
 
 
 def test_two_files_of_one_department_and_year_are_told_at_both() -> None:
