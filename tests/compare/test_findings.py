@@ -171,7 +171,7 @@ def test_one_department_cannot_fill_the_quota_with_copies() -> None:
 
 def test_two_files_that_differ_only_in_their_funds_are_not_the_same() -> None:
     one = row("投资额", "≥1万元", "1万元")
-    spent = [replace(table(one, file=name), execution=Execution(Fund("", {"annual": "200"}, amount, "", Place()), None, None)) for name, amount in (("a.xlsx", "160"), ("b.xlsx", "190"))]
+    spent = [replace(table(one, file=name), execution=Execution(Fund("", {"annual": "200"}, amount, "", one.place), None, None)) for name, amount in (("a.xlsx", "160"), ("b.xlsx", "190"))]
     assert ["内容不同" in f.found for found in duplicates(spent) for f in found] == [True, True]
 
 
