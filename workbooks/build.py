@@ -1,6 +1,6 @@
 """Builds workbooks/samples from workbooks/data (published tables, value for value) and workbooks/templates from the rule sets.
 
-Run: python workbooks/build.py. With --pictures also templates/self-evaluation.png, through LibreOffice and pdftoppm.
+And perfeval_xl/report/templates, the Word templates. Run: python workbooks/build.py. With --pictures also the pictures of templates/, through LibreOffice and pdftoppm.
 """
 
 from __future__ import annotations
@@ -24,12 +24,19 @@ from openpyxl.worksheet.worksheet import Worksheet
 from perfeval_xl import rulesets
 from perfeval_xl.batch.export import schema_markdown
 from perfeval_xl.batch.merge import MergeRequest, Order, merge
+from perfeval_xl.batch.overview import read_overview
 from perfeval_xl.batch.sheets import CHARTS
+from perfeval_xl.report import templates as report_folder
+from perfeval_xl.report.narration import evaluation_story
+from perfeval_xl.report.summary import overview_story
+from perfeval_xl.report.word.blank import templates as report_templates
+from perfeval_xl.report.word.report import report
 from perfeval_xl.rulesets.loader import load
 from perfeval_xl.workbook.assess import Request, assess
 from perfeval_xl.workbook.forms.blank import write_blank
 from perfeval_xl.workbook.forms.form import SELF_EVALUATION, TARGET_DECLARATION
 from perfeval_xl.workbook.forms.template import MADE, filling_of, write_self_evaluation
+from perfeval_xl.workbook.read import read_workbook
 
 RULESETS = Path(rulesets.__file__).parent
 KINDS = (SELF_EVALUATION, TARGET_DECLARATION)
@@ -216,6 +223,44 @@ def build_merged_picture(target: Path) -> None:
         subprocess.run(["pdftoppm", "-r", "150", "-f", page, *crop, "-singlefile", "-png", pdf, str(target.with_suffix(""))], check=True)
 
 
+def build_report_templates(folder: Path) -> list[Path]:
+    """The Word templates that the package holds."""
+    made = []
+    for name, data in report_templates().items():
+        made.append(folder / f"{name}.docx")
+        made[-1].write_bytes(data)
+    return made
+
+
+def build_report_picture(target: Path) -> None:
+    """Two pages of the report on a published table: conclusion with chart, indicators."""
+    done = assess(HERE / "samples" / "yuangang-2023.xlsx", Request())
+    book = done.ruleset.at(done.evaluation.day)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "report.docx").write_bytes(report(evaluation_story(done.evaluation, book, []), "department").data)
+        profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
+        subprocess.run(["soffice", profile, "--headless", "--convert-to", "pdf", "--outdir", name, str(folder / "report.docx")], check=True, capture_output=True)
+        pages = []
+        for page in ("2", "3"):
+            subprocess.run(["pdftoppm", "-r", "60", "-f", page, "-singlefile", "-png", str(folder / "report.pdf"), str(folder / page)], check=True)
+            pages.append(folder / f"{page}.png")
+        for made, at in zip(pages, ("", "-table"), strict=True):
+            target.with_stem(target.stem + at).write_bytes(made.read_bytes())
+
+
+def build_summary_picture(target: Path) -> None:
+    """The first page of the summary report on the samples."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        merge(Order(MergeRequest([str(HERE / "samples")], fresh=True), folder / "merged.xlsx"))
+        story = overview_story(read_overview(read_workbook(folder / "merged.xlsx")))
+        (folder / "summary.docx").write_bytes(report(story, "summary").data)
+        profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
+        subprocess.run(["soffice", profile, "--headless", "--convert-to", "pdf", "--outdir", name, str(folder / "summary.docx")], check=True, capture_output=True)
+        subprocess.run(["pdftoppm", "-r", "60", "-singlefile", "-png", str(folder / "summary.pdf"), str(target.with_suffix(""))], check=True)
+
+
 def schema() -> str:
     """The exported tables, described."""
     return "# perfeval merge --export：表和列\n\n" + schema_markdown().rstrip() + "\n"
@@ -224,6 +269,8 @@ def schema() -> str:
 def main() -> None:
     """All samples, templates and the description of the export."""
     (HERE / "SCHEMA.md").write_text(schema(), encoding="utf-8")
+    for path in build_report_templates(Path(report_folder.__path__[0])):
+        print(path.name)
     for path in build_templates(HERE / "templates"):
         print(path.name)
     folder = HERE / "samples"
@@ -233,6 +280,8 @@ def main() -> None:
     if "--pictures" in sys.argv[1:]:
         build_picture(HERE / "templates" / "self-evaluation.png")
         build_merged_picture(HERE / "templates" / "merged.png")
+        build_report_picture(HERE / "templates" / "report.png")
+        build_summary_picture(HERE / "templates" / "summary.png")
 
 
 if __name__ == "__main__":

@@ -126,7 +126,7 @@ def _travelling(job: Job) -> Job:
     source = job.source
     path = source.path if is_remote(source.path) else os.path.abspath(source.path)  # noqa: PTH100  # links stay as they are
     ruleset = os.path.abspath(job.ruleset) if job.ruleset and Path(job.ruleset).is_file() else job.ruleset  # noqa: PTH100
-    return Job(job.number, source._replace(path=path), ruleset)
+    return job._replace(source=source._replace(path=path), ruleset=ruleset)
 
 
 def _served(client: Any, distributed: Any, jobs: Sequence[Job], limits: Limits) -> Iterator[list[Done]]:
@@ -219,7 +219,7 @@ def _task() -> Callable[[bytes], tuple[str, Any]]:
 
 def _order(batch: Sequence[Job], limits: Limits, mark: Mark) -> bytes:
     """Plain values: a package of another version must be able to read them, in order to say that it is another one."""
-    return pickle.dumps((tuple(mark), tuple(limits), [(job.number, tuple(job.source), job.ruleset, _is_here(job)) for job in batch]))
+    return pickle.dumps((tuple(mark), tuple(limits), [(_is_here(job), job.number, tuple(job.source), *job[2:]) for job in batch]))
 
 
 def _is_here(job: Job) -> bool:
@@ -232,12 +232,12 @@ def _is_here(job: Job) -> bool:
 def hosted(order: bytes) -> tuple[str, Any]:
     """One batch on a worker: the word for how it went, and what belongs to it."""
     mark, limits, jobs = pickle.loads(order)  # noqa: S301  # whoever can send this can run code here anyway
-    batch = [Job(number, Source(*source), ruleset) for number, source, ruleset, _ in jobs]
+    batch = [Job(number, Source(*source), *rest) for _, number, source, *rest in jobs]
     own = marks(batch[0].ruleset)
     if tuple(mark) != tuple(own):
         return "unlike", (socket.gethostname(), *own)
-    unseen = [source[0] for _, source, _, is_here in jobs if is_here and not os.path.lexists(source[0])]
-    if unseen and len(unseen) == sum(is_here for *_, is_here in jobs):  # one alone may have been deleted in the meantime
+    unseen = [source[0] for is_here, _, source, *_ in jobs if is_here and not os.path.lexists(source[0])]
+    if unseen and len(unseen) == sum(is_here for is_here, *_ in jobs):  # one alone may have been deleted in the meantime
         return "unseen", (socket.gethostname(), unseen[0])
     with _room(own, Limits(*limits)) as room:
         return "done", pickle.dumps([done for part in room.results(batch) for done in part])

@@ -80,6 +80,8 @@ def merge(order: Order) -> Answer:
         answer = _again(order, store, key, planned) if order.export is None and not request.fresh and not planned.unread else None
         if answer is None:
             answer = _made(order, request, planned, store, started, key)
+        if request.runner is not None and not planned.unread:
+            answer.notes.append("所有文件都已读取过，没有需要在集群上读取的文件，未连接集群。")
         store.used(d for _, d in planned.hashed)
         if not store.is_lasting:
             answer.notes.append(f"缓存文件夹“{folder()}”不可用，本次读取的结果不保留，下次将全部重新读取。请检查该文件夹的写入权限。")

@@ -26,8 +26,8 @@ from perfeval_xl.rulesets.loader import FALLBACK, RulesetError, load
 
 Tell = Callable[[int, int, str], None]
 Runner = Callable[[Sequence[Job]], Generator[list[Done], None, None]]
-_NO_CACHE = frozenset({"unsafe-workbook"})
-"""Refusals that may be this machine's and this moment's (a limit of time or memory): such a file is tried again next time."""
+_NO_CACHE = frozenset({"unsafe-workbook", "encrypted-workbook"})
+"""Refusals that may be this machine's and this moment's (a limit of time or memory, a password not given): such a file is tried again next time."""
 
 
 def _silent(_done: int, _all: int, _name: str) -> None:
@@ -37,7 +37,7 @@ def _silent(_done: int, _all: int, _name: str) -> None:
 @dataclass(frozen=True, slots=True)
 class MergeRequest:
     """What the user asked for. others: the run's own files. runner: where jobs run, else workers on this machine. tell: called with
-    files done, files in all, and the name of the file being read.
+    files done, files in all, and the name of the file being read. password: for the files that are behind one.
     """
 
     paths: Sequence[str]
@@ -48,6 +48,7 @@ class MergeRequest:
     fresh: bool = False
     limits: Limits = field(default_factory=Limits)
     runner: Runner | None = None
+    password: str | None = None
     tell: Tell = field(default=_silent)
 
 
@@ -123,7 +124,7 @@ class _Reading:
         """Reads these files, and once those whose remembered outcome was unclear."""
         names, self.unclear = [*names, *self.unclear], []
         request, hashed = self.request, self.planned.hashed
-        jobs = [Job(self.at[name], hashed[self.at[name]][0], request.ruleset) for name in names]
+        jobs = [Job(self.at[name], hashed[self.at[name]][0], request.ruleset, request.password) for name in names]
         if not jobs:
             return
         runner = request.runner or (lambda given: run_local(given, request.jobs or local_jobs(), request.limits))

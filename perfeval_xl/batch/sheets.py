@@ -95,7 +95,7 @@ def _columns(fields: Sequence[Any], own: dict[str, tuple[float, ColumnKind]]) ->
 
 # What a director reads; the rest of a table's fields is in the export.
 _SHOWN = (
-    "rank", "department", "project", "year", "total", "reported", "difference", "weight", "grade", "output_score", "benefit_score", "satisfaction_score", "management_score", "execution_score", "other_score",
+    "rank", "department", "project", "form", "year", "total", "reported", "difference", "weight", "grade", "output_score", "benefit_score", "satisfaction_score", "management_score", "execution_score", "other_score",
     "execution_rate", "completion_rate", "indicators", "unscored", "errors", "warnings", "ruleset", "file",
 )  # fmt: skip
 _AT = {field.name: i for i, field in enumerate(DEPARTMENTS)}

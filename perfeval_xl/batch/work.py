@@ -51,11 +51,12 @@ _MAX_CELL = 2_000  # characters of one text in the rows: prose beyond it stays i
 
 
 class Job(NamedTuple):
-    """number: of the file in the run."""
+    """number: of the file in the run. password: for those that are behind one."""
 
     number: int
     source: Source
     ruleset: str | None
+    password: str | None = None
 
 
 class Done(NamedTuple):
@@ -106,7 +107,7 @@ def rules() -> Shelf:
 
 
 def _evaluated(job: Job, data: bytes, start: float) -> Outcome:
-    book = read_bytes(_NAMELESS, data)  # the same bytes under another name give the same outcome
+    book = read_bytes(_NAMELESS, data, job.password)  # the same bytes under another name give the same outcome
     if is_issue_book(book):
         raise AssessError("", finding("no-indicator-table", Location(book.file), "这是问题清单，不是自评表", "自评表"))
     if [g.sheet for g in book.grids][: len(OWN_SHEETS)] == OWN_SHEETS:

@@ -84,15 +84,12 @@ def assessed(file: Path, ruleset: str | None, sheet: str, password_file: Path | 
 
 def in_chinese(error: click.ClickException) -> str:
     """Messages of the command-line library, in the users' language."""
-    name = ""
     if isinstance(error, click.NoSuchOption):
         text = f"没有“{error.option_name}”这个选项"
     elif isinstance(error, click.MissingParameter):
-        name = (error.param.human_readable_name if error.param else "") or ""
-        text = f"缺少参数“{name}”"
+        text = f"缺少参数“{_name(error.param)}”"
     elif isinstance(error, click.BadParameter):
-        name = (error.param.human_readable_name if error.param else "") or ""
-        text = f"“{name}”的取值不正确" + _allowed(error.param)
+        text = f"“{_name(error.param)}”的取值不正确" + _allowed(error.param)
     elif isinstance(error, click.UsageError) and "No such command" in error.message:
         text = "没有这个命令"
     elif isinstance(error, click.BadOptionUsage):
@@ -102,6 +99,13 @@ def in_chinese(error: click.ClickException) -> str:
     else:
         text = "命令的写法不正确，可能多写或少写了参数"
     return f"{text}。运行 perfeval --help 查看用法。"
+
+
+def _name(param: click.Parameter | None) -> str:
+    """As it is written on the command line: an option by its longest name."""
+    if isinstance(param, click.Option):
+        return max(param.opts, key=len)
+    return (param.human_readable_name if param is not None else "") or ""
 
 
 def _allowed(param: click.Parameter | None) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from perfeval_xl.cli.base import HELP, cli, stop
+from perfeval_xl.cli.base import HELP, PASSWORD, cli, password_of, stop
 
 if TYPE_CHECKING:
     from perfeval_xl.batch.run import MergeRequest, Runner
@@ -22,12 +22,13 @@ if TYPE_CHECKING:
 @click.option("--jobs", metavar="数量", type=click.IntRange(1, 256), help="同时工作的进程数，默认为处理器个数")
 @click.option("--cluster", metavar="地址", help="在 Dask 集群上读取，如 tcp://10.0.0.5:8786；文件须在共享路径上")
 @click.option("--export", metavar="文件夹", type=click.Path(path_type=Path), help="另存为 Parquet、CSV 和 DuckDB 数据库，逐年累积")
+@PASSWORD
 @click.option("--fresh", is_flag=True, help="不用以前读取的结果，全部重新读取")
 @click.option("--dry-run", is_flag=True, help="只列出将要做什么，不读取、不写出")
 @click.option("--json", "as_json", is_flag=True, help="输出 JSON")
 @HELP
 def merge(  # noqa: PLR0913  # click passes them
-    paths: tuple[str, ...], output: Path, roster: Path | None, ruleset: str | None, jobs: int | None, cluster: str | None, export: Path | None, fresh: bool,  # noqa: FBT001
+    paths: tuple[str, ...], output: Path, roster: Path | None, ruleset: str | None, jobs: int | None, cluster: str | None, export: Path | None, password_file: Path | None, fresh: bool,  # noqa: FBT001
     dry_run: bool, as_json: bool,  # noqa: FBT001
 ) -> None:  # fmt: skip
     from perfeval_xl.batch.merge import MergeRequest, NothingFoundError, Order, StoppedError  # noqa: PLC0415  # imports on demand: --help answers at once
@@ -39,7 +40,7 @@ def merge(  # noqa: PLR0913  # click passes them
 
     try:
         others = [output, *([roster] if roster is not None else [])]
-        request = MergeRequest(paths, ruleset, others, jobs=jobs, fresh=fresh, runner=_on_cluster(cluster))
+        request = MergeRequest(paths, ruleset, others, jobs=jobs, fresh=fresh, runner=_on_cluster(cluster), password=password_of(password_file))
         if dry_run:
             if roster is not None:
                 read_roster(roster)

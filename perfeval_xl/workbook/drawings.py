@@ -51,6 +51,7 @@ class Chart(NamedTuple):
 
     categories, series: column indices. first, last: data rows, 0-based, both included; last -1: the sheet's last.
     x_title: of the axis with the categories, which a bar chart draws upright. anchor: cell of the upper left corner. width, height: pixels.
+    has_labels: the number beside each bar.
     """
 
     kind: ChartKind
@@ -64,6 +65,7 @@ class Chart(NamedTuple):
     last: int = -1
     width: int = 640
     height: int = 340
+    has_labels: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +94,10 @@ def chart_parts(source: Path, sheets: Sequence[ChartSheet]) -> dict[str, bytes]:
     shown = [s for s in sheets if s.charts]
     if not shown:
         return {}
-    with zipfile.ZipFile(source) as book, zipfile.ZipFile(io.BytesIO(_small_book(shown))) as small:
+    with zipfile.ZipFile(source) as book, zipfile.ZipFile(io.BytesIO(small_book(shown))) as small:
         parts = {name: small.read(name) for name in small.namelist() if name.startswith(_PARTS)}
         parts[_TYPES] = _with_types(book.read(_TYPES), small.read(_TYPES), parts)
-        ours, theirs = _sheet_parts(book), _sheet_parts(small)
+        ours, theirs = sheet_parts(book), sheet_parts(small)
         for sheet in shown:
             part, made = ours[sheet.name], theirs[sheet.name]
             drawing = next(e.attributes["Target"] for e in _relations(small, made) if e.attributes.get("Type") == _RELATION)
@@ -201,8 +203,8 @@ def _relations(book: zipfile.ZipFile, part: str) -> list[Element]:
     return elements(book.read(_relations_path(part)), "Relationship")
 
 
-def _sheet_parts(book: zipfile.ZipFile) -> dict[str, str]:
-    """Sheet name → part."""
+def sheet_parts(book: zipfile.ZipFile) -> dict[str, str]:
+    """Sheet name → part of a workbook."""
     targets = {e.attributes["Id"]: posixpath.normpath(posixpath.join("/xl", e.attributes["Target"])).lstrip("/") for e in _relations(book, _BOOK)}
     return {e.attributes["name"]: targets[e.attributes[f"{_OFFICE} id"]] for e in elements(book.read(_BOOK), "sheet")}
 
@@ -222,7 +224,8 @@ def _before_end(part: bytes, text: str) -> bytes:
 # ---- the small book ---------------------------------------------------------------------------------------------------
 
 
-def _small_book(sheets: Sequence[ChartSheet]) -> bytes:
+def small_book(sheets: Sequence[ChartSheet]) -> bytes:
+    """A workbook of the charts' cells and the charts; the same for the same sheets, byte for byte."""
     import xlsxwriter  # noqa: PLC0415  # on demand
 
     stream = io.BytesIO()
@@ -262,11 +265,14 @@ def _chart(book: Any, sheet: ChartSheet, chart: Chart) -> Any:
             "categories": [sheet.name, rows[0], chart.categories, rows[1], chart.categories],
             "values": [sheet.name, rows[0], column, rows[1], column],
             **_series_look(chart, _COLOURS[number % len(_COLOURS)]),
+            **({"data_labels": {"value": True, "font": {"size": 9, "color": _TEXT}}} if chart.has_labels else {}),
         })  # fmt: skip
     made.set_title({"name": chart.title, "overlay": False, "name_font": {"size": 13, "bold": True, "color": _TEXT}})
     categories: dict[str, Any] = {"name": chart.x_title, **_axis_look()}
     values: dict[str, Any] = {"name": chart.y_title, "num_format": sheet.axis_formats[chart.series[0]], **_axis_look(), **_grid_look()}
     values["line"] = {"none": True}
+    if chart.has_labels:
+        values["min"] = 0
     if chart.kind is ChartKind.SCATTER:
         categories |= {"num_format": sheet.axis_formats[chart.categories], **_grid_look()}
     if chart.kind is ChartKind.BAR:  # first row on top, numbers below; XlsxWriter names the axes by where they lie

@@ -31,7 +31,7 @@ _SUBJECTS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("income", re.compile(r"收入(?:合计|总计|决算)?\Z|决算收入|本年收入|总收入")),
     ("expenditure", re.compile(r"支出(?:合计|总计|决算)?\Z|决算支出|本年支出|总支出")),
 )
-_NAME = re.compile(r"\A(?:项目|科目|经费项目|支出项目|内容|名称|收支项目|指标|类别|费用项目)\Z")
+_NAME = re.compile(r"\A(?:项目|科目|经费|经费项目|支出项目|内容|名称|收支项目|指标|类别|费用项目)\Z")
 _DATES = (
     ("approved", re.compile(r"预算批复(?:日期|时间)|批复日期")),
     ("paid", re.compile(r"(?:首笔|首次|第一笔)(?:支付|付款)(?:日期|时间)|首笔支付|支付日期")),

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msoffcrypto.format.ooxml import OOXMLFile
 
 from perfeval_xl.batch import cluster
 from perfeval_xl.batch.cluster import ClusterError, run_cluster
@@ -98,9 +99,11 @@ def jobs(tmp_path: Path) -> list[Job]:
             (folder / f"{number:02}-{path.name}").write_bytes(path.read_bytes())
     (folder / "坏.xlsx").write_bytes(b"PK\3\4" + b"no workbook" * 100)
     (folder / "无.xlsx").write_bytes(b"")
+    with next(folder.glob("*.xlsx")).open("rb") as source, (folder / "密.xlsx").open("wb") as target:
+        OOXMLFile(source).encrypt("口令1", target)
     sources = discover([folder]).sources
     (folder / "无.xlsx").unlink()
-    return [Job(number, source, None) for number, source in enumerate(sources)]
+    return [Job(number, source, None, "口令1") for number, source in enumerate(sources)]
 
 
 def by_number(batches: Iterable[list[Done]]) -> dict[int, tuple[Any, ...]]:
@@ -120,7 +123,9 @@ def test_a_worker_killed_on_the_way_changes_nothing(running: Running, jobs: list
     batches = run_cluster(jobs, running.address)
     first = next(batches)
     os.kill(mortal.pid, signal.SIGKILL)
-    assert by_number([first, *batches]) == by_number(run_local(jobs, 2))
+    found = by_number([first, *batches])
+    assert found == by_number(run_local(jobs, 2))
+    assert [found[job.number][1]["refused"] for job in jobs if job.source.name == "密.xlsx"] == [None]
     assert mortal.wait(5) == -signal.SIGKILL
 
 
@@ -213,7 +218,7 @@ class _Client:
         return {"worker": 1}
 
     def submit(self, task: Callable[[bytes], object], order: bytes, **_: object) -> _Future:
-        numbers = [job[0] for job in pickle.loads(order)[2]]  # noqa: S301  # made by this test
+        numbers = [job[1] for job in pickle.loads(order)[2]]  # noqa: S301  # made by this test
         self.sizes.append(len(numbers))
         return _Future(KilledWorker() if 1 in numbers else task(order))
 
@@ -232,7 +237,7 @@ class _Distributed:
 
 def test_a_file_that_kills_its_worker_again_and_again_is_refused_alone(jobs: list[Job], monkeypatch: pytest.MonkeyPatch) -> None:
     def answered(order: bytes) -> tuple[str, bytes]:
-        return "done", pickle.dumps([Done(job[0], "", Outcome(json.dumps({"seconds": 0}), b"", b"")) for job in pickle.loads(order)[2]])  # noqa: S301  # made by this test
+        return "done", pickle.dumps([Done(job[1], "", Outcome(json.dumps({"seconds": 0}), b"", b"")) for job in pickle.loads(order)[2]])  # noqa: S301  # made by this test
 
     monkeypatch.setattr(cluster, "hosted", answered)
     client = _Client()
@@ -245,6 +250,6 @@ def test_a_file_that_kills_its_worker_again_and_again_is_refused_alone(jobs: lis
 
 def test_a_worker_that_sees_none_of_the_files_says_so(tmp_path: Path) -> None:
     gone = [Job(0, Source(str(tmp_path / "不在.xlsx"), "", "不在.xlsx", 0, 0), None)]
-    order = pickle.dumps((tuple(cluster.marks(None)), tuple(Limits()), [(0, tuple(gone[0].source), None, True)]))
+    order = pickle.dumps((tuple(cluster.marks(None)), tuple(Limits()), [(True, 0, tuple(gone[0].source), None, None)]))
     assert cluster.hosted(order) == ("unseen", (socket.gethostname(), str(tmp_path / "不在.xlsx")))
     assert "共享文件夹" in cluster._PROBLEMS["unseen"](("h", "f"))

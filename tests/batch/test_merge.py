@@ -13,6 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from msoffcrypto.format.ooxml import OOXMLFile
 from openpyxl import Workbook, load_workbook
 
 from perfeval_xl.batch.discover import Source
@@ -360,3 +361,25 @@ def test_several_tables_below_each_other_on_one_sheet_are_all_merged(tmp_path: P
     assert [(r["项目"], r["单位"]) for r in rows] == [("培训", "甲局"), ("宣传", "甲局"), ("巡查", "甲局")]
     assert [r["计算得分"] for r in rows] == [100, 100, 94]
     assert [r["单元格"] for r in table(tmp_path / "汇总.xlsx", "指标明细")] == ["G4", "G5", "G10", "G11", "G16", "G17"]
+
+
+def test_a_workbook_behind_a_password_is_merged_once_the_password_is_given(tmp_path: Path, cache: dict[str, str]) -> None:
+    plain = form(tmp_path / "原" / "甲.xlsx", "甲局")
+    form(tmp_path / "报送" / "乙.xlsx", "乙局")
+    with plain.open("rb") as source, (tmp_path / "报送" / "甲.xlsx").open("wb") as target:
+        OOXMLFile(source).encrypt("口令1", target)
+    _, answer, _ = merge(cache, tmp_path / "报送", "-o", tmp_path / "汇总.xlsx")
+    assert [(r["file"], r["kind"]) for r in answer["refused"]] == [("甲.xlsx", "encrypted-workbook")]  # type: ignore[attr-defined]
+    (tmp_path / "口令.txt").write_text("口令1", encoding="utf-8")
+    _, answer, _ = merge(cache, tmp_path / "报送", "-o", tmp_path / "汇总.xlsx", "--password-file", tmp_path / "口令.txt")
+    assert answer["files"] == {"found": 2, "merged": 2, "refused": 0, "unchanged": 1}
+    assert "口令1" not in str([row for sheet in SHEETS for row in load_workbook(tmp_path / "汇总.xlsx")[sheet].iter_rows(values_only=True)])
+
+
+def test_a_cluster_that_is_not_needed_is_not_asked_and_that_is_said(tmp_path: Path, cache: dict[str, str]) -> None:
+    form(tmp_path / "报送" / "乙.xlsx", "乙局")
+    merge(cache, tmp_path / "报送", "-o", tmp_path / "汇总.xlsx")
+    done = subprocess.run([sys.executable, "-m", "perfeval_xl.cli", "merge", str(tmp_path / "报送"), "-o", str(tmp_path / "汇总.xlsx"), "--cluster", "tcp://127.0.0.1:9"],
+                          env=cache, capture_output=True, text=True, encoding="utf-8", check=False)  # fmt: skip
+    assert done.returncode in {0, 1}
+    assert "未连接集群" in done.stdout + done.stderr

@@ -1,0 +1,1 @@
+"""Word templates, built by workbooks/build.py."""

@@ -1,0 +1,1 @@
+"""Reports as Word documents: templates that staff edit, filled in safely."""
