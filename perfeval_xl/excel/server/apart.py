@@ -45,6 +45,11 @@ class Apart:
         except (ProcessExpired, MemoryError, OSError, EOFError) as error:
             raise ApartError("处理这个工作簿需要的内存过多，或处理程序意外中止。请删去无关的工作表后重试；仍不行时请联系信息技术人员。") from error
 
+    def begin(self) -> None:
+        """Makes the processes ready, so that the first user need not wait for it."""
+        for _ in range(PLACES):
+            self._processes().schedule(_nothing)
+
     def _processes(self) -> ProcessPool:
         with self._lock:
             if self._pool is None or not self._pool.active:
@@ -65,3 +70,7 @@ def _prepared(log: str, memory: int) -> None:
     import perfeval_xl.excel.server.table  # noqa: F401, PLC0415  # what every task needs, before the memory is counted
 
     prepared(log, memory)
+
+
+def _nothing() -> None:
+    return

@@ -49,16 +49,24 @@ def application() -> ASGIApp:
     settings = current()
     access, store, apart = Access(settings), Store(settings.jobs, settings.limits), Apart()
     served = _served(settings, apart)
+    from xlwings_server.config import PACKAGE_DIR  # noqa: PLC0415  # both read their settings when imported
+    from xlwings_server.templates import templates  # noqa: PLC0415
+
+    def vendor(pattern: str) -> str:
+        """The address of a file that xlwings Server brings along, whatever its version."""
+        found = max((PACKAGE_DIR / "static" / "vendor").glob(pattern))
+        return "/static/" + found.relative_to(PACKAGE_DIR / "static").as_posix()
+
+    templates.env.globals["vendor"] = vendor
 
     def page(request: Request, name: str) -> Response:
-        from xlwings_server.templates import templates  # noqa: PLC0415  # reads its settings when imported
-
         return templates.TemplateResponse(request=request, name=name)
 
     from perfeval_xl.excel.server.routes import Routes  # noqa: PLC0415
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        apart.begin()
         yield
         apart.close()
 
@@ -71,7 +79,12 @@ def _served(settings: Settings, apart: Apart) -> ASGIApp:
     for name in [n for n in os.environ if n.startswith("XLWINGS_") and n != "XLWINGS_LICENSE_KEY"]:
         del os.environ[name]  # nothing of another installation
     os.environ.update(xlwings_settings(settings))
+    from perfeval_xl.excel.log import FOLDER_VARIABLE as LOG  # noqa: PLC0415
     from perfeval_xl.excel.server import functions, scripts  # noqa: PLC0415
+    from perfeval_xl.excel.snapshot import FOLDER_VARIABLE as UNDO  # noqa: PLC0415
+
+    os.environ[UNDO] = str(settings.folder / "undo" / "undo")  # the choice of a rule set lies beside it
+    os.environ[LOG] = str(settings.folder / "log")
 
     _without_lookups()
     models = importlib.import_module("xlwings_server.models")

@@ -20,6 +20,7 @@ from perfeval_xl.excel.server.access import Access
 from perfeval_xl.excel.server.apart import Apart, ApartError
 from perfeval_xl.excel.server.jobs import DONE, RESULT, JobError, Store, reap
 from perfeval_xl.excel.server.settings import Settings
+from perfeval_xl.excel.server.picks import pick, picked
 from perfeval_xl.excel.server.table import Asked, Refused, looked_at, reported
 from perfeval_xl.rulesets.choose import shelf
 
@@ -57,6 +58,7 @@ class Routes:
         """For the application; before xlwings' own."""
         api: list[tuple[str, str, Endpoint]] = [
             ("GET", "/api/about", self.about), ("POST", "/api/sign-in", self.sign_in), ("GET", "/api/rulesets", self.rulesets),
+            ("GET", "/api/session", self.session), ("GET", "/api/ruleset", self.chosen), ("POST", "/api/ruleset", self.choose),
             ("POST", "/api/table", self.table), ("POST", "/api/report", self.report),
             ("POST", "/api/jobs", self.new_job), ("PUT", "/api/jobs/{job}/files", self.upload), ("POST", "/api/jobs/{job}/start", self.start),
             ("GET", "/api/jobs/{job}", self.status), ("POST", "/api/jobs/{job}/stop", self.stop), ("DELETE", "/api/jobs/{job}", self.remove),
@@ -108,6 +110,26 @@ class Routes:
         """Rule sets to choose from."""
         rules = sorted((await run_in_threadpool(shelf)).rulesets.values(), key=lambda r: r.id)
         return JSONResponse({"rulesets": [{"id": r.id, "title": r.title, "status": STATUS_TITLES[r.status]} for r in rules]})
+
+    async def session(self, request: Request) -> Response:
+        """Whether the session still holds."""
+        return JSONResponse({"user": _user(request)})
+
+    async def chosen(self, request: Request) -> Response:
+        """The rule set the user chose for a workbook. Query: name."""
+        return JSONResponse({"ruleset": await run_in_threadpool(picked, _user(request), request.query_params.get("name", ""))})
+
+    async def choose(self, request: Request) -> Response:
+        """Takes another rule set for a workbook, or with none what its form says. Body: name, ruleset."""
+        try:
+            data = await request.json()
+            name, ruleset = str(data["name"]), str(data["ruleset"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise JobError("请求的内容不完整。") from error
+        if ruleset and not await run_in_threadpool(_is_identifier, ruleset):
+            raise JobError("没有这个规则集。请从列表中选择。")
+        await run_in_threadpool(pick, _user(request), name, ruleset)
+        return JSONResponse({"ruleset": ruleset})
 
     async def table(self, request: Request) -> Response:
         """The open workbook, looked at. Body: the file."""
@@ -211,7 +233,8 @@ async def _asked(request: Request) -> Asked:
     data = await request.body()
     if not data:
         raise JobError("没有收到工作簿的内容。请保存后重试。")
-    return Asked(query.get("name", "")[:200] or "工作簿.xlsx", data, query.get("ruleset", "") if _is_identifier(query.get("ruleset", "")) else "", query.get("sheet", ""))
+    name = query.get("name", "")
+    return Asked(name[:200] or "工作簿.xlsx", data, await run_in_threadpool(picked, _user(request), name), query.get("sheet", ""))
 
 
 def _is_identifier(name: str) -> bool:
