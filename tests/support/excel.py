@@ -60,6 +60,8 @@ def saved(path: Path, changes: str) -> str:
     for one in found:
         if "added" in one:
             book.create_sheet(one["added"])
+        elif "removed" in one:
+            del book[one["removed"]]
         else:
             cell = book[one["sheet"]].cell(one["row"], one["column"])
             cell.value = one["formula"] or (None if one["value"] == "" else one["value"])

@@ -213,7 +213,12 @@ const KINDS = {
       getRangeByIndexes: ({ context, resolve }, row, column, rows, columns) => rangeOf(context, () => ({ sheet: resolve(), row, column, rows, columns })),
       getUsedRangeOrNullObject: ({ context, resolve }, isOfValues) => (isOfValues ? rangeOf(context, () => used(resolve()), true) : fault("UnknownMember", "used range with formats")),
       activate: ({ context, resolve }) => context.queue(() => (workbook.active = workbook.sheets.indexOf(resolve()))),
-      delete: ({ context, resolve }) => context.queue(() => workbook.sheets.splice(workbook.sheets.indexOf(resolve()), 1)),
+      delete: ({ context, resolve }) =>
+        context.queue(() => {
+          const sheet = resolve();
+          workbook.sheets.splice(workbook.sheets.indexOf(sheet), 1);
+          workbook.changes.push({ removed: sheet.name });
+        }),
     },
   },
   Range: {
