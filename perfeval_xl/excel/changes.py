@@ -6,7 +6,7 @@ a number that is known to be no formula and lies in no merged block.
 
 from __future__ import annotations
 
-import contextlib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -18,6 +18,7 @@ from perfeval_xl.excel.live import Reading
 from perfeval_xl.workbook.grid import CellValue, Grid
 
 Cell = tuple[int, int]
+_LAST_TEXT = re.compile(r',"((?:[^"]|"")*)"\)\Z')
 NewValue = str | int | float | Decimal | None
 MAX_GAP = 60
 """Cells between two changed ones that one block may run over."""
@@ -27,6 +28,23 @@ class Formula(str):
     """A text that is meant as a formula; every other text stays text, whatever it begins with."""
 
     __slots__ = ()
+
+    @property
+    def shown(self) -> str:
+        """What a link of ours shows: its last text. Empty for any other formula."""
+        found = _LAST_TEXT.search(self)
+        return found[1].replace('""', '"') if found else ""
+
+
+class Percent(str):
+    """98.66% as a person types it: Excel makes a number of it, and shows it so in a cell without a format of its own."""
+
+    __slots__ = ()
+
+    @property
+    def value(self) -> float:
+        """What the cell then holds."""
+        return float(Decimal(self.removesuffix("%")) / 100)
 
 
 @dataclass(slots=True)
@@ -102,13 +120,19 @@ def written(value: NewValue) -> Any:
     a number, a day or a formula."""
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
-    if isinstance(value, str) and not isinstance(value, Formula):
+    if isinstance(value, Formula | Percent):
+        return str(value)
+    if isinstance(value, str):
         return f"'{value}" if value else None
-    return str(value) if isinstance(value, Formula) else value
+    return value
 
 
 class PartlyError(Exception):
-    """A write failed and what was there could not be put back; the cells are named."""
+    """A write failed, and what was there could not be put back everywhere. cells: where, as the user knows it."""
+
+    def __init__(self, cells: Sequence[str]) -> None:
+        super().__init__("、".join(cells))
+        self.cells = cells
 
 
 def apply(book: xw.Book, changes: Changes, reading: Reading) -> int:
@@ -124,12 +148,23 @@ def apply(book: xw.Book, changes: Changes, reading: Reading) -> int:
                 old = [[back(grid, (block.top + r, block.left + c)) for c in range(len(line))] for r, line in enumerate(block.rows)]
                 done.append((target, old))
                 target.value = block.rows
-    except Exception:
-        for target, old in reversed(done):
-            with contextlib.suppress(Exception):  # the first failure is the one to tell
-                target.value = old
+    except Exception as error:
+        _take_back(done, error)
         raise
     return len(done)
+
+
+def _take_back(done: Sequence[tuple[xw.Range, list[list[Any]]]], error: Exception) -> None:
+    """Newest first. Raises: PartlyError where a block stays written; the newest, whose writing failed, may refuse this as well."""
+    left = []
+    for index, (target, old) in enumerate(reversed(done)):
+        try:
+            target.value = old
+        except Exception:  # the first failure is the one to tell
+            if index:
+                left.append(f"{target.sheet.name}!{target.get_address(row_absolute=False, column_absolute=False)}")
+    if left:
+        raise PartlyError(left) from error
 
 
 def back(grid: Grid | None, at: Cell) -> Any:

@@ -5,6 +5,7 @@ Only Excel itself can say so; the server learns of it when its actions are refus
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -21,6 +22,17 @@ _ALLOWED = (
 )  # fmt: skip
 
 
+MAX_ATTEMPTS = 1000
+
+
+def bound_attempts() -> None:
+    """Calls that Excel rejects are made again a number of times, not without end: a cell in edit mode would hang the program for ever."""
+    if sys.platform == "win32":
+        from xlwings import _xlwindows  # noqa: PLC0415  # there is only one of it
+
+        _xlwindows.N_COM_ATTEMPTS = MAX_ATTEMPTS
+
+
 def is_desktop(book: xw.Book) -> bool:
     """Whether Excel itself is behind the book."""
     return book.app.engine.type == "desktop"
@@ -35,6 +47,11 @@ def check_book(book: xw.Book, *, adds_sheet: bool = False) -> None:
         raise CommandError("这是共享工作簿，不能批量改写", "未共享的工作簿", "请在“审阅”中取消“共享工作簿”后再试。")
     if adds_sheet and api.ProtectStructure:
         raise CommandError("工作簿的结构受保护，不能增加工作表", "未保护结构的工作簿", "请在“审阅—保护工作簿”中取消保护后再试。")
+
+
+def is_read_only(book: xw.Book) -> bool:
+    """Whether it can only be saved under another name."""
+    return is_desktop(book) and bool(book.api.ReadOnly)
 
 
 @contextmanager

@@ -20,6 +20,7 @@ import xlwings as xw
 TITLE = "绩效自评"
 _FILTERS = {".xlsx": "Excel 工作簿 (*.xlsx),*.xlsx", ".docx": "Word 文档 (*.docx),*.docx"}
 _FOLDER_PICKER = 4  # msoFileDialogFolderPicker
+_NEW_CONSOLE = 0x10  # Windows only, so the library names it there only
 _TEXT = 2  # Application.InputBox: a text
 _UNSAFE = re.compile(r'[\\/:*?"<>|\[\]\x00-\x1f]')
 
@@ -59,7 +60,7 @@ class Host(Protocol):
     def ask_target(self, name: str) -> Path:
         """Where a new file goes. name: proposed. Raises: StoppedError, CommandError."""
 
-    def deliver(self, name: str, make: Callable[[Path], None]) -> str:
+    def deliver(self, name: str, make: Callable[[Path], object]) -> str:
         """Has a file made under a name and gives it to the user; returns where it is, in words. Raises: StoppedError."""
 
     def start(self, module: str, arguments: Sequence[str]) -> None:
@@ -79,10 +80,12 @@ class DesktopHost:
         self._app = book.app if book is not None else None
 
     def tell(self, message: str, *, is_problem: bool = False) -> None:
-        """A dialog of Excel's; of Windows where no workbook is open."""
+        """A dialog of Excel's; of Windows where no workbook is open, or Excel takes no calls."""
         if self._app is not None:
-            self._app.alert(message, TITLE, "ok", "critical" if is_problem else "info")
-        elif sys.platform == "win32":
+            with contextlib.suppress(Exception):  # a cell in edit mode rejects every call
+                self._app.alert(message, TITLE, "ok", "critical" if is_problem else "info")
+                return
+        if sys.platform == "win32":
             import ctypes  # noqa: PLC0415  # Windows only
 
             ctypes.windll.user32.MessageBoxW(None, message, TITLE, 0x30 if is_problem else 0x40)
@@ -123,7 +126,7 @@ class DesktopHost:
         target = Path(str(answer))
         return target if target.suffix.lower() == ending else target.with_name(target.name + ending)
 
-    def deliver(self, name: str, make: Callable[[Path], None]) -> str:
+    def deliver(self, name: str, make: Callable[[Path], object]) -> str:
         """Saved where the user says, then opened: a workbook here, everything else by the program it belongs to."""
         target = self.ask_target(name)
         make(target)
@@ -136,7 +139,7 @@ class DesktopHost:
     def start(self, module: str, arguments: Sequence[str]) -> None:
         """A console window of its own: it needs no part of Python that the embeddable one lacks, and Excel's end does not end it."""
         command = [str(console_python()), "-X", "utf8", "-m", module, *arguments]
-        more: Mapping[str, Any] = {"creationflags": subprocess.CREATE_NEW_CONSOLE} if sys.platform == "win32" else {"start_new_session": True}
+        more: Mapping[str, Any] = {"creationflags": _NEW_CONSOLE} if sys.platform == "win32" else {"start_new_session": True}
         try:
             subprocess.Popen(command, close_fds=True, **more)  # noqa: S603  # our own module
         except OSError as error:
@@ -195,7 +198,7 @@ class ServerHost:
         """The server writes no file of the user's."""
         raise _elsewhere("保存文件")
 
-    def deliver(self, name: str, make: Callable[[Path], None]) -> str:
+    def deliver(self, name: str, make: Callable[[Path], object]) -> str:
         """Made in a folder that is gone afterwards, and kept for the answer."""
         with tempfile.TemporaryDirectory(prefix="perfeval-") as folder:
             target = Path(folder) / f"file{Path(name).suffix}"
@@ -207,7 +210,7 @@ class ServerHost:
         """Long jobs of the server have a page of their own."""
         raise _elsewhere("汇总")
 
-    def copy_of(self, book: xw.Book, folder: Path) -> Path | None:  # noqa: ARG002  # part of the protocol
+    def copy_of(self, book: xw.Book, folder: Path) -> Path | None:
         """Only cells come over the network."""
         return None
 
@@ -226,4 +229,4 @@ def console_python() -> Path:
 def open_file(path: Path) -> None:
     """Opens a file with the program it belongs to, on Windows; elsewhere nobody waits for it."""
     if sys.platform == "win32":
-        os.startfile(path)  # a file we have just made
+        os.startfile(path)  # noqa: S606  # a file we have just made

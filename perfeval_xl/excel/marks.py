@@ -27,12 +27,11 @@ def texts(findings: Sequence[Finding]) -> str:
     return "\n".join([SIGN, *lines])[:2000]
 
 
-def put(book: xw.Book, cells: Mapping[tuple[str, str], Sequence[Finding]]) -> tuple[list[tuple[str, str]], int]:
-    """Marks the cells. cells: sheet and address → findings, grave ones first.
+def put(book: xw.Book, cells: Mapping[tuple[str, str], Sequence[Finding]], noted: list[tuple[str, str]]) -> int:
+    """Marks the cells. cells: sheet and address → findings, grave ones first. noted: gets each cell with a note as soon as it has it.
 
-    Returns: the cells that got a note, and how many were left as they are: they have a note of the user's, or are too many.
+    Returns: how many were left as they are: they have a note of the user's, or are too many.
     """
-    noted: list[tuple[str, str]] = []
     by_colour: dict[tuple[str, Severity], list[str]] = {}
     left = max(len(cells) - MAX_MARKS, 0)
     for (name, address), found in list(cells.items())[:MAX_MARKS]:
@@ -47,7 +46,7 @@ def put(book: xw.Book, cells: Mapping[tuple[str, str], Sequence[Finding]]) -> tu
         for (name, severity), addresses in by_colour.items():
             for some in _joined(addresses):
                 book.sheets[name].range(some).conditional_formats.add_custom(RULE, fill_color=_COLOURS[severity])
-    return noted, left
+    return left
 
 
 def take(book: xw.Book, known: Sequence[tuple[str, str]]) -> int:

@@ -5,6 +5,7 @@ A console, not a window of Tk: the embeddable Python has none. Ctrl+C, or closin
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from pathlib import Path
 
@@ -52,10 +53,8 @@ def main(folder: Path, output: Path, ruleset: str | None) -> None:
     click.echo(f"批量汇总：{folder}\n结果将写入：{output}\n按 Ctrl+C 或关闭本窗口可以停止。\n", err=True)
     status = run(folder, output, ruleset)
     if sys.stdin is not None and sys.stdin.isatty():
-        try:
+        with contextlib.suppress(click.Abort):
             click.prompt("按回车键关闭本窗口", default="", show_default=False, prompt_suffix="", err=True)
-        except click.Abort:
-            pass
     sys.exit(status)
 
 

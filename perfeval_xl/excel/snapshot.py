@@ -6,6 +6,7 @@ is used, and after some days.
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import hashlib
 import json
@@ -20,12 +21,17 @@ from typing import Any, NamedTuple
 import xlwings as xw
 
 from perfeval_xl.excel.host import Host
+from perfeval_xl.excel.live import Reading
 from perfeval_xl.files import OutputError, write_aside
-from perfeval_xl.workbook.grid import CellValue
+from perfeval_xl.workbook.forms.form import ISSUES
+from perfeval_xl.workbook.grid import CellValue, texts
 
 FOLDER_VARIABLE = "PERFEVAL_UNDO"
 MAX_DAYS = 7
-_VERSION = 1
+MAX_MARKS = 20_000
+LEAST_COMMON = 0.95
+"""Share of texts that must be there still."""
+_VERSION = 2
 
 
 class Old(NamedTuple):
@@ -40,13 +46,17 @@ class Old(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What one command did. title: of the command, in Chinese. added: sheets it put in. notes: cells it put notes on."""
+    """What one command did. title: of the command, in Chinese. added: sheets it put in. notes: cells it put notes on.
+
+    witness: marks of the workbook's texts, for a name and even a path say little: every unit calls its form the same.
+    """
 
     title: str
     when: str
     cells: Sequence[Old]
     added: Sequence[str] = ()
     notes: Sequence[tuple[str, str]] = ()
+    witness: Sequence[str] = ()
 
 
 def folder() -> Path:
@@ -82,6 +92,42 @@ def restored(value: Any) -> Any:
     if isinstance(value, dict):
         return datetime.datetime.fromisoformat(value["day"])
     return f"'{value}" if isinstance(value, str) and value else value
+
+
+def witness(reading: Reading) -> list[str]:
+    """Marks of the department's name and of every text in the workbook; none of them can be read back."""
+    found = {text for grid in reading.book.grids if not grid.sheet.startswith(ISSUES) for _, _, text in texts(grid) if not text.replace(".", "").isdecimal()}
+    return [_mark(reading.book.names.get("PE_DEPARTMENT", "")), *sorted(map(_mark, found))[:MAX_MARKS]]
+
+
+def _mark(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+
+
+def fits(kept: Snapshot, reading: Reading) -> bool:
+    """Whether it is this workbook's, though a few texts were changed meanwhile, or only some sheets were read."""
+    then, now = kept.witness, witness(reading)
+    if not then or then[0] != now[0]:
+        return False
+    common = len({*then} & {*now})
+    return common >= LEAST_COMMON * min(len({*then}), len({*now}))
+
+
+def stored(book: xw.Book, host: Host) -> bytes | None:
+    """The last one as it is stored, to be put back where a command fails."""
+    try:
+        return _file(book, host).read_bytes()
+    except OSError:
+        return None
+
+
+def put_back(book: xw.Book, host: Host, data: bytes | None) -> None:
+    """What was stored before; never fails, for it follows a failure."""
+    with contextlib.suppress(OSError, OutputError):
+        if data is None:
+            forget(book, host)
+        else:
+            write_aside(_file(book, host), data)
 
 
 def keep(book: xw.Book, host: Host, snapshot: Snapshot) -> None:

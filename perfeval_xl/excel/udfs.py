@@ -210,7 +210,7 @@ def PE_GROWTH(current: Any, previous: Any) -> Any:  # noqa: N802
 @xw.arg("direction", doc=_DIRECTION, **_CELLS)
 @xw.arg("ruleset", doc=_RULESET, **_CELLS)
 @_in_cell
-def PE_FINDINGS(target: Any, actual: Any, weight: Any, score: Any, direction: Any = None, ruleset: Any = None) -> Any:  # noqa: N802
+def PE_FINDINGS(target: Any, actual: Any, weight: Any, score: Any, direction: Any = None, ruleset: Any = None) -> Any:  # noqa: N802, PLR0913
     """问题：一项指标的填写和得分有什么问题，逐条列出；没有问题时为空。"""
     book, year = rulebook(one(ruleset)), year_of(one(ruleset))
     height, width, columns = aligned(target, actual, weight, score, direction)
@@ -229,7 +229,7 @@ def _row(target: Any, actual: Any, weight: Decimal | None, direction: Any, score
     return Indicator("", "", "", text_of(target, is_day=is_day), text_of(actual, is_day=is_day), weight, "", score, "", written)
 
 
-def _pair(book: Rulebook, year: int, target: Any, actual: Any, weight: Any, direction: Any) -> tuple[float | str, float | str]:
+def _pair(book: Rulebook, year: int, target: Any, actual: Any, weight: Any, direction: Any) -> tuple[float | str, float | str]:  # noqa: PLR0913  # the cells of a row
     """Rate and score of one row."""
     told = error_in(target, actual, weight, direction)
     if told:

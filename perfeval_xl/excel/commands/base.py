@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -14,7 +14,7 @@ import xlwings as xw
 from perfeval_xl.core.decimals import plain
 from perfeval_xl.core.model import Evaluation
 from perfeval_xl.excel import changes, guards, snapshot
-from perfeval_xl.excel.changes import Changes, written
+from perfeval_xl.excel.changes import Changes, Formula, PartlyError, Percent, written
 from perfeval_xl.excel.choices import chosen
 from perfeval_xl.excel.host import CommandError, DesktopHost, Host, ServerHost, StoppedError
 from perfeval_xl.excel.live import WITHOUT_FORMATS, Reading, read
@@ -22,12 +22,25 @@ from perfeval_xl.excel.log import file, record
 from perfeval_xl.files import OutputError
 from perfeval_xl.rulesets.loader import RulesetError
 from perfeval_xl.workbook.assess import AssessError, Assessment, Request, assess_book, assess_tables
+from perfeval_xl.workbook.grid import CellValue
+
+MAX_NAMED = 8
 
 
 class Command(Protocol):
     """A button. host: where none is given, the one that belongs to the book."""
 
-    def __call__(self, book: xw.Book | None, host: Host | None = None) -> None: ...
+    def __call__(self, book: xw.Book | None, host: Host | None = None) -> None:
+        """Presses it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What a command does besides writing values. added: sheets. notes: cells it put notes on. links: cells that held a link of ours."""
+
+    added: Sequence[str] = ()
+    notes: Sequence[tuple[str, str]] = ()
+    links: Mapping[tuple[str, tuple[int, int]], Formula] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -51,14 +64,19 @@ class Session:
         """The one table, or of several that on the active sheet. Raises: CommandError."""
         ruleset = chosen(self.book, self.host) or None
         try:
-            return assess_book(reading.book, Request(ruleset))
+            return self._told_of_age(assess_book(reading.book, Request(ruleset)))
         except AssessError as error:
             if error.finding is None or error.finding.kind.kind != "ambiguous-table":
                 raise _no_table(error) from error
             active = active_sheet(self.book)
             with contextlib.suppress(AssessError):
-                return assess_book(reading.book, Request(ruleset, active))
+                return self._told_of_age(assess_book(reading.book, Request(ruleset, active)))
             raise CommandError(error.finding.found, "一份指标表", "请先点到要处理的那张工作表，再点一次。") from error
+
+    def _told_of_age(self, done: Assessment) -> Assessment:
+        """Says so where the form is an older one: its own formulas may count otherwise."""
+        self.notes += [f"{f.kind.title}：{f.found}，应为{f.expected}。{f.kind.remedy}" for f in done.evaluation.submission.findings if f.kind.kind == "template-outdated"]
+        return done
 
     def assess_all(self, reading: Reading) -> list[Assessment]:
         """Every table. Raises: CommandError."""
@@ -67,29 +85,38 @@ class Session:
         except AssessError as error:
             raise _no_table(error) from error
 
-    def apply(self, reading: Reading, new: Changes, added: Sequence[str] = ()) -> None:
-        """Writes the changes, and keeps what stood there. added: sheets that are put in for this."""
+    def apply(self, reading: Reading, new: Changes, beside: Beside = Beside()) -> None:  # a constant
+        """Writes the changes, and keeps what stood there."""
         self.host.status(f"{self.title}：正在写入…")
+        if guards.is_read_only(self.book):
+            self.notes.append("工作簿是以只读方式打开的：改动只在窗口中，请用“另存为”保存。")
         cells = [
-            snapshot.Old(name, *at, snapshot.plain(_standing(reading, name, at)), _after(value))
+            snapshot.Old(name, *at, _before(beside.links.get((name, at)), _standing(reading, name, at)), _after(value))
             for name, values in new.cells.items() for at, value in values.items()
         ]  # fmt: skip
-        snapshot.keep(self.book, self.host, snapshot.Snapshot(self.title, snapshot.now(), cells, added))
+        last = snapshot.stored(self.book, self.host)
+        snapshot.keep(self.book, self.host, snapshot.Snapshot(self.title, snapshot.now(), cells, beside.added, beside.notes, snapshot.witness(reading)))
         try:
             changes.apply(self.book, new, reading)
         except Exception:
-            snapshot.forget(self.book, self.host)
+            snapshot.put_back(self.book, self.host, last)
             raise
 
 
+def _before(link: Formula | None, standing: CellValue) -> object:
+    return {"formula": str(link)} if link is not None else snapshot.plain(standing)
+
+
 def _after(value: changes.NewValue) -> object:
-    """What a cell will show; a formula shows what it comes to, and is not compared."""
-    if isinstance(value, changes.Formula):
-        return {"formula": str(value)}
+    """What a cell will show; a formula shows what it comes to."""
+    if isinstance(value, Formula):
+        return {"formula": str(value), "shown": value.shown}
+    if isinstance(value, Percent):
+        return snapshot.plain(value.value)
     return snapshot.plain(written(value)) if not isinstance(value, str) else value or None
 
 
-def _standing(reading: Reading, name: str, at: tuple[int, int]) -> changes.CellValue:
+def _standing(reading: Reading, name: str, at: tuple[int, int]) -> CellValue:
     grid = reading.grid(name)
     if grid is None:
         return None
@@ -147,6 +174,10 @@ def _explaining(book: xw.Book, host: Host, title: str) -> Iterator[None]:
         pass
     except (CommandError, AssessError, OutputError, RulesetError) as error:
         _failed(book, host, title, str(error))
+    except PartlyError as error:
+        record(title, error.__cause__)
+        cells = "、".join(error.cells[:MAX_NAMED]) + ("等" if len(error.cells) > MAX_NAMED else "")
+        _failed(book, host, title, f"写入中途被拒绝，这些格子没能恢复：{cells}。\n处理办法：请不要保存，关闭工作簿后重新打开。", is_unchanged=False)
     except Exception as error:
         record(title, error)
         told = guards.explained(error)
@@ -156,19 +187,20 @@ def _explaining(book: xw.Book, host: Host, title: str) -> Iterator[None]:
             host.status("")
 
 
-def _failed(book: xw.Book, host: Host, title: str, message: str) -> None:
+def _failed(book: xw.Book, host: Host, title: str, message: str, *, is_unchanged: bool = True) -> None:
     """Says it; whatever was about to be done over the network is dropped."""
     with contextlib.suppress(Exception):
         if not guards.is_desktop(book):
             book.json()["actions"].clear()
     try:
-        host.tell(f"“{title}”没有完成，工作簿没有改动。\n{message}", is_problem=True)
+        host.tell(f"“{title}”没有完成，{'工作簿没有改动' if is_unchanged else '工作簿可能只改了一部分'}。\n{message}", is_problem=True)
     except Exception as error:  # Excel takes no calls at all: there is no dialog then
         record(title, error, "no dialog")
 
 
 def press(action: Command) -> None:
     """The command on the workbook in front, on the desktop."""
+    guards.bound_attempts()
     book: xw.Book | None = None
     try:
         book = xw.Book.caller()

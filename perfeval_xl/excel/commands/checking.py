@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import NamedTuple
 
 import xlwings as xw
 
@@ -11,27 +14,33 @@ from perfeval_xl.core.checks import full_audit
 from perfeval_xl.core.findings import SEVERITY_TITLES, Finding, Severity
 from perfeval_xl.excel import guards, marks, snapshot
 from perfeval_xl.excel.changes import Changes, Formula, NewValue
-from perfeval_xl.excel.commands.base import Session, command, summary
+from perfeval_xl.excel.commands.base import MAX_NAMED, Beside, Session, command, summary
 from perfeval_xl.excel.live import Reading
 from perfeval_xl.workbook.forms.form import ISSUES
-from perfeval_xl.workbook.forms.pages import ISSUE_COLUMNS
-from perfeval_xl.workbook.grid import Grid, position
+from perfeval_xl.workbook.forms.pages import BLANK_ISSUES, ISSUE_COLUMNS
+from perfeval_xl.workbook.grid import Grid, address, position
 
 HEADING_ROW = 3
 MAX_LISTED = 2000
 _TITLE_LINE = "由绩效自评加载项的“校验”列出；点“位置”到那一格。"
 _HEADINGS = tuple(text for text, _ in ISSUE_COLUMNS)
 _WIDTH = len(_HEADINGS)
+_LINK_COLUMN = 3
 
 
 @command("校验")
 def check(session: Session) -> str:
     """Lists every finding and marks its cell; where marks are, takes them away instead."""
-    kept = snapshot.kept(session.book, session.host)
     guards.check_book(session.book)
-    if _has_marks(session.book, kept):
+    kept = snapshot.kept(session.book, session.host)
+    if guards.is_desktop(session.book):
+        if any(str(note.text).startswith(marks.SIGN) for sheet in session.book.sheets for note in sheet.notes):
+            return _unmarked(session, kept)
+        return _checked(session)
+    reading = session.read()
+    if kept is not None and snapshot.fits(kept, reading) and _noted(session.book, kept):
         return _unmarked(session, kept)
-    return _checked(session)
+    return _checked(session, reading)
 
 
 @command("问题清单")
@@ -40,17 +49,21 @@ def findings(session: Session) -> str:
     reading = session.read()
     there = next((g for g in reading.book.grids if _is_list(g) and _entries(g)), None)
     if there is None:
-        session.notes.clear()
-        return _checked(session)
+        return _checked(session, reading)
     session.notes.clear()
-    session.book.sheets[there.sheet].activate()
+    _show(session.book, there.sheet)
     return f"“{there.sheet}”中有 {_entries(there)} 项。重新校验请点“校验”。"
 
 
-def _has_marks(book: xw.Book, kept: snapshot.Snapshot | None) -> bool:
-    if guards.is_desktop(book):
-        return any(str(note.text).startswith(marks.SIGN) for sheet in book.sheets for note in sheet.notes)
-    return kept is not None and any(s.name == name and s.range(cell).note is not None for name, cell in kept.notes for s in book.sheets)
+def _noted(book: xw.Book, kept: snapshot.Snapshot) -> bool:
+    """Whether a note is where one was put: over the network nobody can read it, so the workbook has to be the same one."""
+    return any(s.name == name and s.range(cell).note is not None for name, cell in kept.notes for s in book.sheets)
+
+
+def _show(book: xw.Book, name: str) -> None:
+    """The sheet in front, where it can be: a hidden one stays hidden, and nothing that was done depends on it."""
+    with contextlib.suppress(Exception):
+        book.sheets[name].activate()
 
 
 def _unmarked(session: Session, kept: snapshot.Snapshot | None) -> str:
@@ -59,7 +72,7 @@ def _unmarked(session: Session, kept: snapshot.Snapshot | None) -> str:
     with guards.unlocked(session.book, sheets, is_own=_is_own(session.book)):
         count = marks.take(session.book, known)
     if kept is not None:
-        snapshot.keep(session.book, session.host, snapshot.Snapshot(kept.title, kept.when, kept.cells, kept.added))
+        snapshot.keep(session.book, session.host, replace(kept, notes=()))
     return f"已清除 {count} 格的校验标记，问题清单保留。再点一次“校验”可重新校验。"
 
 
@@ -67,23 +80,25 @@ def _is_own(book: xw.Book) -> bool:
     return any(n.name == "PE_TEMPLATE" for n in book.names)
 
 
-def _checked(session: Session) -> str:
-    reading = session.read()
+def _checked(session: Session, reading: Reading | None = None) -> str:
+    reading = session.read() if reading is None else reading
     session.notes.clear()  # only lists and notes are written
     every: list[Finding] = []
-    for done in session.assess_all(reading):
+    tables = session.assess_all(reading)
+    for done in tables:
         every += full_audit(done.evaluation.submission, done.evaluation, done.ruleset.at(done.evaluation.day)).findings
     found = [i.finding for i in issues_of(every)]
-    new, name, is_new, cut = _list(session, reading, found)
+    issues = _list(session, reading, found)
+    name, is_new, cut = issues.sheet, issues.is_new, issues.cut
     guards.check_book(session.book, adds_sheet=is_new)
     marked = _cells(found, reading)
     can_note = guards.is_desktop(session.book) or not reading.is_own  # a protected sheet takes no notes, and the server cannot lift it
     with guards.unlocked(session.book, [*([] if is_new else [name]), *dict.fromkeys(s for s, _ in marked)], is_own=reading.is_own):
-        noted, left = _written(session, reading, (new, name, is_new), marked if can_note else {})
-    session.book.sheets[name].activate()
+        noted, left = _written(session, reading, issues, marked if can_note else {})
+    _show(session.book, name)
     count = {s: sum(f.severity is s for f in found) for s in Severity}
     lines = [f"发现 {len(found)} 个问题：" + "，".join(f"{SEVERITY_TITLES[s]} {count[s]} 项" for s in Severity) + f"，已列入“{name}”。" if found else "没有发现问题。",
-             summary(done.evaluation)]  # fmt: skip
+             *(f"{f'{t.evaluation.submission.sheet}：' if len(tables) > 1 else ''}{summary(t.evaluation)}" for t in tables[:MAX_NAMED])]  # fmt: skip
     if noted:
         lines.append(f"在 {len(noted)} 格上加了批注，再点一次“校验”清除。")
     if left:
@@ -97,28 +112,26 @@ def _checked(session: Session) -> str:
     return "\n".join(lines)
 
 
-def _written(session: Session, reading: Reading, issue_list: tuple[Changes, str, bool], marked: dict[tuple[str, str], list[Finding]]) -> tuple[list[tuple[str, str]], int]:
-    """List and marks; what was done is taken back where the rest fails."""
-    new, name, is_new = issue_list
-    sheet: xw.Sheet | None = None
+def _written(session: Session, reading: Reading, issues: _Issues, marked: dict[tuple[str, str], list[Finding]]) -> tuple[list[tuple[str, str]], int]:
+    """Marks, then the list: a protected sheet refuses the first note, before anything else is there. What was done is taken back where the rest fails."""
+    book, last = session.book, snapshot.stored(session.book, session.host)
     noted: list[tuple[str, str]] = []
+    sheet: xw.Sheet | None = None
     try:
-        if is_new:
-            sheet = session.book.sheets.add(name, after=session.book.sheets[len(session.book.sheets) - 1])
-        session.apply(reading, new, [name] if is_new else [])
+        left = marks.put(book, marked, noted)
+        if issues.is_new:
+            sheet = book.sheets.add(issues.sheet, after=book.sheets[len(book.sheets) - 1])
+        session.apply(reading, issues.cells, Beside([issues.sheet] if issues.is_new else [], noted, issues.links))
         if sheet is not None:
-            _dress(sheet, len(new.cells[name]) // _WIDTH)
-        noted, left = marks.put(session.book, marked)
+            _dress(sheet, len(issues.cells.cells[issues.sheet]) // _WIDTH)
     except Exception:
-        if guards.is_desktop(session.book):
-            marks.take(session.book, noted)
+        if guards.is_desktop(book):
+            with contextlib.suppress(Exception):  # the first failure is the one to tell
+                marks.take(book, noted)
             if sheet is not None:
                 sheet.delete()
-        snapshot.forget(session.book, session.host)
+        snapshot.put_back(book, session.host, last)
         raise
-    kept = snapshot.kept(session.book, session.host)
-    if kept is not None and noted:
-        snapshot.keep(session.book, session.host, snapshot.Snapshot(kept.title, kept.when, kept.cells, kept.added, noted))
     return noted, left
 
 
@@ -130,14 +143,8 @@ def _cells(found: Sequence[Finding], reading: Reading) -> dict[tuple[str, str], 
         if at is not None and grid is not None:
             block = grid.merges.get(at)
             row, column = (block.top, block.left) if block else at
-            cells.setdefault((grid.sheet, _address(row, column)), []).append(one)
+            cells.setdefault((grid.sheet, address(row, column)), []).append(one)
     return cells
-
-
-def _address(row: int, column: int) -> str:
-    from perfeval_xl.workbook.grid import address  # noqa: PLC0415
-
-    return address(row, column)
 
 
 def _is_list(grid: Grid) -> bool:
@@ -148,15 +155,24 @@ def _entries(grid: Grid) -> int:
     return sum(bool(grid.own(row, 4)) for row in range(HEADING_ROW + 1, grid.height + 1))
 
 
-def _list(session: Session, reading: Reading, found: Sequence[Finding]) -> tuple[Changes, str, bool, int]:
-    """The list's cells, its sheet, whether that is new, and how many findings it has no room for."""
+class _Issues(NamedTuple):
+    """The list. cut: findings it has no room for. links: of the list before, for a cell shows but its text."""
+
+    cells: Changes
+    sheet: str
+    is_new: bool
+    cut: int
+    links: Mapping[tuple[str, tuple[int, int]], Formula]
+
+
+def _list(session: Session, reading: Reading, found: Sequence[Finding]) -> _Issues:
     there = next((g for g in reading.book.grids if _is_list(g)), None)
-    names = {g.sheet for g in reading.book.grids}
-    name = there.sheet if there is not None else next(n for n in (ISSUES, *(f"{ISSUES}（校验{i}）" for i in range(1, 1000))) if n not in names)
+    taken = {s.name.casefold() for s in session.book.sheets}
+    name = there.sheet if there is not None else next(n for n in (ISSUES, *(f"{ISSUES}（校验{i}）" for i in range(1, 1000))) if n not in taken)
+    old = there.height if there is not None else 0
     room = MAX_LISTED
     if there is not None and reading.is_own and not guards.is_desktop(session.book):
-        used = session.book.sheets[name].used_range  # beyond its entry cells a protected sheet takes nothing
-        room = used.row + used.shape[0] - 1 - HEADING_ROW
+        room = max(old - HEADING_ROW, BLANK_ISSUES)  # beyond its entry cells a protected sheet takes nothing, and only Excel can lift that
     shown = found[:room]
     new = Changes()
     if there is None:
@@ -166,11 +182,20 @@ def _list(session: Session, reading: Reading, found: Sequence[Finding]) -> tuple
     for row, one in enumerate(shown, HEADING_ROW + 1):
         for column, value in enumerate(_line(row - HEADING_ROW, one), 1):
             new.put(name, (row, column), value)
-    old = there.height if there is not None else 0
     for row in range(HEADING_ROW + 1 + len(shown), old + 1):
         for column in range(1, _WIDTH + 1):
             new.put(name, (row, column), None)
-    return new, name, there is None, len(found) - len(shown)
+    links = dict(_links(there)) if there is not None else {}
+    return _Issues(new, name, there is None, len(found) - len(shown), links)
+
+
+def _links(there: Grid) -> Iterator[tuple[tuple[str, tuple[int, int]], Formula]]:
+    for row in range(HEADING_ROW + 1, there.height + 1):
+        text = there.own(row, _LINK_COLUMN)
+        sheet, _, cell = text.rpartition("!")
+        link = _link(sheet, cell, text) if sheet and position(cell) else None
+        if isinstance(link, Formula):
+            yield (there.sheet, (row, _LINK_COLUMN)), link
 
 
 def _line(number: int, one: Finding) -> tuple[NewValue, ...]:

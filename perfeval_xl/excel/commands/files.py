@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import datetime
-import importlib
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from perfeval_xl.core.checks import full_audit
+from perfeval_xl.core.findings import Severity
 from perfeval_xl.excel.commands.base import Session, command
 from perfeval_xl.excel.commands.rules import asked
 from perfeval_xl.excel.host import CommandError
-from perfeval_xl.files import check_output
+from perfeval_xl.excel.live import Reading
+from perfeval_xl.files import check_output, write_aside
 from perfeval_xl.rulesets.loader import FALLBACK, load
 from perfeval_xl.workbook.forms.blank import write_blank
 from perfeval_xl.workbook.forms.form import SELF_EVALUATION
 from perfeval_xl.workbook.forms.pages import MAX_YEAR, MIN_YEAR
+from perfeval_xl.workbook.read import ReadError, content_of, read_bytes, shown_name
+
+if TYPE_CHECKING:
+    from perfeval_xl.report.word.make import Document
 
 MERGING = "perfeval_xl.excel.merging"
 
@@ -72,16 +79,33 @@ def report(session: Session) -> str:
         copy = session.host.copy_of(session.book, Path(place))
         if copy is None:
             raise CommandError("取不到工作簿的当前内容，可能处于“受保护的视图”", "可以编辑的工作簿", "请点“启用编辑”，保存后再试。")
-        name = Path(session.book.name).stem
-        return session.host.deliver(f"{name}-自评报告.docx", lambda target: _write_report(copy, target, session.book.name)) + "。"
+        document, errors = _document(session, copy)
+        where = session.host.deliver(f"{Path(session.book.name).stem}-绩效自评报告.docx", lambda target: write_aside(target, document.data))
+    lines = [f"{where}。"]
+    if document.open_places:
+        lines.append(f"有 {document.open_places} 处标明【待填】，请在 Word 中查找“【待填】”逐处补充。")
+    if errors:
+        lines.append(f"表中有 {errors} 项错误，请点“校验”查看，改正后重新生成报告。")
+    return "\n".join(lines)
 
 
-def _write_report(source: Path, target: Path, name: str) -> None:
-    """The one place that knows the report: `perfeval_xl.report.word.report.write_report(source, target, name)`, to be fitted
-    to the function that `perfeval report` calls. source: the workbook as it is now. name: what the user calls it."""
+def _document(session: Session, copy: Path) -> tuple[Document, int]:
+    """The report on the workbook as it is now, as `perfeval report` writes it, and how many errors the table has. Raises: CommandError."""
+    from perfeval_xl.batch.overview import is_consolidated, read_overview, without_details  # noqa: PLC0415  # on demand: large libraries
+    from perfeval_xl.report.narration import evaluation_story, is_department  # noqa: PLC0415
+    from perfeval_xl.report.remarks import Annotate  # noqa: PLC0415
+    from perfeval_xl.report.summary import overview_story  # noqa: PLC0415
+    from perfeval_xl.report.word.report import report as made  # noqa: PLC0415
+
     try:
-        module = importlib.import_module("perfeval_xl.report.word.report")
-        write = module.write_report
-    except (ModuleNotFoundError, AttributeError) as error:
-        raise CommandError("本次安装没有包含生成报告的部分", "完整的安装", "请重新安装，或在命令行运行 perfeval report。") from error
-    write(source, target, name)
+        name = shown_name(session.book.name)
+        book = read_bytes(name, without_details(name, content_of(copy)))
+        if is_consolidated(book):
+            return made(overview_story(read_overview(book)), "summary"), 0
+    except ReadError as error:
+        raise CommandError(str(error)) from error
+    done = session.assess(Reading(book, is_whole=True))
+    rules = done.ruleset.at(done.evaluation.day)
+    findings = full_audit(done.evaluation.submission, done.evaluation, rules).findings
+    kind = "department" if is_department(done.evaluation, rules) else "project"
+    return made(evaluation_story(done.evaluation, rules, findings, Annotate.NONE), kind), sum(f.severity is Severity.ERROR for f in findings)

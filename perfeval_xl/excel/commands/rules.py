@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
+
 from perfeval_xl.core.model import Submission
 from perfeval_xl.core.ruleset import STATUS_TITLES, Ruleset
 from perfeval_xl.excel.choices import choose, chosen
 from perfeval_xl.excel.commands.base import Session, command
 from perfeval_xl.excel.host import CommandError
-from perfeval_xl.excel.live import Reading
+from perfeval_xl.excel.live import WITHOUT_FORMATS, Reading
 from perfeval_xl.rulesets.choose import shelf
 from perfeval_xl.rulesets.loader import FALLBACK
 from perfeval_xl.workbook.forms.template import filling_of, write_self_evaluation
@@ -65,15 +67,10 @@ def rulesets(session: Session) -> str:
 
 def _rebuilt(session: Session, reading: Reading, submission: Submission, new: Ruleset) -> str:
     """A form's formulas are made for its rule set: another one needs another form, with the same contents."""
-    import datetime  # noqa: PLC0415
-
     year = submission.year or datetime.date.today().year - 1  # the clerk's day
     if not session.host.confirm(f"自评表的公式是按规则集编制的。将按“{new.title}”另建一份自评表，并带入已填写的内容；本表不变。是否继续？"):
         return ""
     book = new.at(datetime.date(year, 12, 31))
-    where = session.host.deliver(f"{submission.department or '自评表'}-{new.id}.xlsx", lambda path: _write(path, new, submission, book, year))
-    return f"{where}。请在新表中核对各部分的分值。" + ("" if reading.is_whole else "")
-
-
-def _write(path, new, submission, book, year):  # type: ignore[no-untyped-def]
-    write_self_evaluation(path, new, filling_of(submission, book, year))
+    filling = filling_of(submission, book, year)
+    where = session.host.deliver(f"{submission.department or '自评表'}-{new.id}.xlsx", lambda path: write_self_evaluation(path, new, filling))
+    return f"{where}。请在新表中核对各部分的分值。" + ("" if reading.is_whole else f"\n{WITHOUT_FORMATS}")

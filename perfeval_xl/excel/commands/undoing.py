@@ -6,12 +6,10 @@ from typing import Any
 
 from perfeval_xl.excel import guards, marks, snapshot
 from perfeval_xl.excel.changes import Changes, Formula, apply
-from perfeval_xl.excel.commands.base import Session, command
+from perfeval_xl.excel.commands.base import MAX_NAMED, Session, command
 from perfeval_xl.excel.host import CommandError
 from perfeval_xl.excel.live import Reading
 from perfeval_xl.workbook.grid import address
-
-MAX_NAMED = 8
 
 
 @command("撤销上次操作")
@@ -22,6 +20,8 @@ def undo(session: Session) -> str:
         raise CommandError("没有可以撤销的操作", "本机上对这个工作簿做过的、未撤销过的操作", f"只能撤销最近一次操作，{snapshot.MAX_DAYS} 天内有效；工作簿改名后不能撤销。")
     guards.check_book(session.book)
     reading = session.read()
+    if not snapshot.fits(kept, reading):
+        raise CommandError("上次操作的是另一个同名工作簿，或本工作簿的内容已大量改动", "做过那次操作的工作簿", "没有恢复任何格子；如需恢复，请用 Excel 的撤销或备份。")
     session.notes.clear()  # only own cells are written
     names = {g.sheet for g in reading.book.grids}
     new, touched = Changes(), []
@@ -49,12 +49,10 @@ def undo(session: Session) -> str:
 
 def _is_same(reading: Reading, cell: snapshot.Old) -> bool:
     """Whether the cell still holds what was written."""
-    if isinstance(cell.after, dict):
-        return True  # a link of ours: what it shows is not what was written
     grid = reading.grid(cell.sheet)
     line = grid.rows[cell.row - 1] if grid is not None and cell.row <= grid.height else ()
     value = line[cell.column - 1] if cell.column <= len(line) else None
-    now, then = snapshot.plain(value), cell.after
+    now, then = snapshot.plain(value), cell.after["shown"] if isinstance(cell.after, dict) and "shown" in cell.after else cell.after
     if isinstance(now, str) and isinstance(then, str):
         return now.strip() == then.strip()
     return bool(now == then)

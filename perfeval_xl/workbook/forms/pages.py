@@ -158,6 +158,7 @@ def _growth(now: str, before: str) -> str:
 
 
 ISSUE_COLUMNS = (("序号", 6), ("级别", 8), ("位置", 26), ("问题", 24), ("发现的情况", 44), ("应为", 28), ("处理办法", 44))
+BLANK_ISSUES = 12  # lines ready to be filled in
 
 
 def write_issues(sheet: Worksheet, styles: Styles, findings: Sequence[Finding]) -> None:
@@ -170,7 +171,7 @@ def write_issues(sheet: Worksheet, styles: Styles, findings: Sequence[Finding]) 
         sheet.write_string(2, column, text, styles.head())
     rows = [[str(i), SEVERITY_TITLES[f.severity], f"{f.location.sheet}!{f.location.cell}", f.kind.title, f.found, f.expected, f.kind.remedy]
             for i, f in enumerate(findings, 1)]  # fmt: skip
-    rows += [[""] * len(ISSUE_COLUMNS)] * max(12 - len(rows), 0)
+    rows += [[""] * len(ISSUE_COLUMNS)] * max(BLANK_ISSUES - len(rows), 0)
     for row, texts in enumerate(rows, 3):
         sheet.set_row(row, height_of([(t, w) for t, (_, w) in zip(texts, ISSUE_COLUMNS, strict=True)], 22))
         for column, text in enumerate(texts):

@@ -1,0 +1,45 @@
+"""Every ribbon button × everything that can stand in its way; what came of each press is judged in `tests.support.button_matrix`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from perfeval_xl.excel.commands import COMMANDS
+from tests.support.button_matrix import CASES, TITLES, Case, on_desktop, on_server
+
+REFUSED_ON_DESKTOP = {
+    "没有打开工作簿": set(TITLES),
+    "图表工作表在前": set(),
+    "工作表受保护": {"recalculate", "allocateWeights", "undo", "check", "findings"},
+    "共享工作簿": {"recalculate", "allocateWeights", "undo", "check", "findings"},
+    "结构受保护": {"check", "findings"},
+    "正在筛选": {"recalculate", "allocateWeights", "undo", "check", "findings"},
+    "受保护的视图": {"recalculate", "allocateWeights", "undo", "check", "findings", "report"},
+    "合并单元格": set(),
+    "5,000 行": set(),
+    "以只读方式打开": set(),
+}
+"""Buttons that do nothing there, and say so; where a case is not named, the judgement alone decides. 诊断 has a part of its own."""
+
+
+def test_the_table_knows_every_button() -> None:
+    assert list(TITLES) == [*COMMANDS]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda c: c.title)
+@pytest.mark.parametrize("button", TITLES)
+def test_on_the_desktop_a_button_does_all_of_it_or_says_why_not(button: str, case: Case, tmp_path: Path) -> None:
+    if case.title == "5,000 行" and button not in {"recalculate", "allocateWeights", "check", "undo"}:
+        pytest.skip("reads no table, or as 校验 does")
+    outcome = on_desktop(button, case, tmp_path)
+    expected = REFUSED_ON_DESKTOP.get(case.title)
+    if expected is not None and button != "doctor":
+        assert (outcome.result == "told") == (button in expected), outcome
+
+
+@pytest.mark.parametrize("case", [c for c in CASES if c.on_server and c.title != "5,000 行"], ids=lambda c: c.title)
+@pytest.mark.parametrize("button", TITLES)
+def test_over_the_network_a_button_does_all_of_it_or_says_why_not(button: str, case: Case, tmp_path: Path) -> None:
+    on_server(button, case, tmp_path)
