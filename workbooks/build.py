@@ -219,7 +219,7 @@ def build_merged_picture(target: Path) -> None:
         subprocess.run(["soffice", profile, "--headless", "--convert-to", "pdf", "--outdir", name, str(merged)], check=True, capture_output=True)
         texts = subprocess.run(["pdftotext", "-layout", pdf, "-"], check=True, capture_output=True).stdout.decode().split("\f")
         page = next(str(i) for i, text in enumerate(texts, 1) if text.strip().startswith(CHARTS))
-        crop = ["-x", "640", "-y", "110", "-W", "1060", "-H", "480"]  # the charts, without the table beside them
+        crop = ["-x", "768", "-y", "110", "-W", "880", "-H", "480"]  # the charts, without the table beside them
         subprocess.run(["pdftoppm", "-r", "150", "-f", page, *crop, "-singlefile", "-png", pdf, str(target.with_suffix(""))], check=True)
 
 

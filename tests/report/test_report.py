@@ -67,7 +67,7 @@ def test_the_own_form_comes_out_sentence_by_sentence(department: Path, tmp_path:
     assert run(department, "-o", out) in {0, 1}
     told = chapters(out)
     assert list(told) == ["", *(text for kind, text in DEPARTMENT if kind in {"1", "2"})]
-    assert told[""][:2] == ["附件2", "2023年度某市水利局部门整体支出绩效自评报告"]
+    assert told[""][:2] == ["附件2", "2023年度某市水利局\n部门整体支出绩效自评报告"]
     assert told["（一）部门职能"] == ["1.贯彻法律法规。", "2.承担公共服务。"]
     assert told["（三）部门整体支出绩效目标"] == ["完成年度目标 & <任务>。"]
     assert told["（四）部门整体收支情况"][:5] == [

@@ -56,7 +56,7 @@ def number(value: object) -> Decimal:
 def test_the_chapters_are_the_templates(merged: tuple[Path, Path]) -> None:
     told = chapters(merged[1])
     assert list(told) == ["", *(text for kind, text in SUMMARY if kind == "1")]
-    assert told[""] == ["2023年度预算绩效自评情况汇总报告"]
+    assert told[""] == ["2023年度\n预算绩效自评情况汇总报告"]
 
 
 def test_ranking_scores_and_grades_are_those_of_the_workbook(merged: tuple[Path, Path]) -> None:

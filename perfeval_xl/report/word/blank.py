@@ -312,11 +312,11 @@ def evaluation_template(title: str, plan: Sequence[tuple[str, str]]) -> bytes:
 def templates() -> dict[str, bytes]:
     """Name → file."""
     summary = Builder()
-    summary.line("Title", "{{ 年度 }}年度预算绩效自评情况汇总报告")
+    summary.line("Title", "{{ 年度 }}年度\n预算绩效自评情况汇总报告")
     _body(summary, SUMMARY)
     _end(summary)
     return {
-        "department": evaluation_template("{{ 年度 }}年度{{ 单位名称 }}部门整体支出绩效自评报告", DEPARTMENT),
-        "project": evaluation_template("{{ 年度 }}年度{{ 项目名称 }}项目支出绩效自评报告", PROJECT),
+        "department": evaluation_template("{{ 年度 }}年度{{ 单位名称 }}\n部门整体支出绩效自评报告", DEPARTMENT),
+        "project": evaluation_template("{{ 年度 }}年度{{ 项目名称 }}\n项目支出绩效自评报告", PROJECT),
         "summary": summary.saved(),
     }
