@@ -42,7 +42,7 @@ def _sheet(values: Any, formulas: Any) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, datetime.datetime | datetime.date):
-        return to_excel(value)
+        return to_excel(value)  # type: ignore[no-untyped-call]
     return "" if value is None else value
 
 

@@ -14,7 +14,6 @@ from perfeval_xl.workbook.grid import position
 from perfeval_xl.workbook.manner import Standing, Written, is_free
 from perfeval_xl.workbook.recalc import Change, recalculated
 
-
 _PERCENT = re.compile(r"-?[0-9]+(\.[0-9]+)?%")
 
 

@@ -49,18 +49,18 @@ def application() -> ASGIApp:
     settings = current()
     access, store, apart = Access(settings), Store(settings.jobs, settings.limits), Apart()
     served = _served(settings, apart)
-    from xlwings_server.config import PACKAGE_DIR  # noqa: PLC0415  # both read their settings when imported
-    from xlwings_server.templates import templates  # noqa: PLC0415
+    templates = importlib.import_module("xlwings_server.templates").templates
+    static: Path = importlib.import_module("xlwings_server.config").PACKAGE_DIR / "static"
 
     def vendor(pattern: str) -> str:
         """The address of a file that xlwings Server brings along, whatever its version."""
-        found = max((PACKAGE_DIR / "static" / "vendor").glob(pattern))
-        return "/static/" + found.relative_to(PACKAGE_DIR / "static").as_posix()
+        return f"/static/{max((static / 'vendor').glob(pattern)).relative_to(static).as_posix()}"
 
     templates.env.globals["vendor"] = vendor
 
     def page(request: Request, name: str) -> Response:
-        return templates.TemplateResponse(request=request, name=name)
+        made: Response = templates.TemplateResponse(request=request, name=name)
+        return made
 
     from perfeval_xl.excel.server.routes import Routes  # noqa: PLC0415
 
@@ -103,13 +103,18 @@ def _served(settings: Settings, apart: Apart) -> ASGIApp:
 
 def _without_lookups() -> None:
     """xlwings asks of every cell whether it is a value of Pyodide's and tries an import for it: twenty times the time of all the rest. There is none here."""
-    import xlwings.conversion.standard as standard  # noqa: PLC0415
-    import xlwings.utils as utils  # noqa: PLC0415
+    from xlwings import utils  # noqa: PLC0415
+    from xlwings.conversion import standard  # noqa: PLC0415
 
     with suppress(ImportError):
         import pyodide  # type: ignore[import-not-found]  # noqa: F401, PLC0415
 
         return
-    utils.is_jsnull = standard.is_jsnull = lambda _value: False
+    for module in (utils, standard):
+        module.is_jsnull = _is_never  # type: ignore[attr-defined]
 
 
+
+
+def _is_never(_value: object) -> bool:
+    return False

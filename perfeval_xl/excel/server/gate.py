@@ -77,6 +77,10 @@ class Gate:
         except _RefusedError as error:
             if not state["status"]:
                 await _refuse(sending, error)
+        except Exception:  # told in the log, not to the server beneath: it would cut the connection
+            LOG.exception("error")
+            if not state["status"]:
+                await _refuse(sending, _RefusedError(500, "服务器出现意外错误，没有完成。请联系信息技术人员查看服务器日志。"))
         finally:
             LOG.info("request", extra={"facts": {
                 "method": scope["method"], "path": scope["path"], "status": state["status"], "ms": round((time.perf_counter() - started) * 1_000, 1),

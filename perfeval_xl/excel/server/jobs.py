@@ -31,7 +31,7 @@ RESULT = "result"
 DIED = "汇总程序意外中止（可能是内存不足、服务器重新启动或被安全软件终止），没有生成汇总表。已上传的文件还在，请点“重新汇总”。"
 _ID = re.compile(r"\A[0-9a-f]{32}\Z")
 _UNSAFE = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f]')
-_DEVICES = re.compile(r"\A(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?\Z", re.I)
+_DEVICES = re.compile(r"\A(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?\Z", re.IGNORECASE)
 _MAX_PART, _MAX_DEPTH = 180, 12  # bytes of one name, folders above a file
 _LINE = 16  # bytes of one line of `uploads`
 _GONE = ".gone-"
@@ -108,7 +108,9 @@ class Job:
             old.unlink(missing_ok=True)
         self.say(WAITING)
         environment = {**os.environ, FOLDER_VARIABLE: str(self.folder / "cache"), "PYTHONUTF8": "1"}
-        more: dict[str, Any] = {"creationflags": subprocess.CREATE_NO_WINDOW} if sys.platform == "win32" else {"start_new_session": True}
+        more: dict[str, Any] = {"start_new_session": True}
+        if sys.platform == "win32":
+            more = {"creationflags": subprocess.CREATE_NO_WINDOW}
         with (self.folder / "worker.log").open("ab") as log:
             process = subprocess.Popen([sys.executable, "-P", "-m", WORKER, str(self.folder)], stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.folder, env=environment, **more)  # noqa: S603  # our own module; -P: nothing is imported from where uploads lie
         _children.append(process)

@@ -19,8 +19,8 @@ from perfeval_xl.core.ruleset import STATUS_TITLES
 from perfeval_xl.excel.server.access import Access
 from perfeval_xl.excel.server.apart import Apart, ApartError
 from perfeval_xl.excel.server.jobs import DONE, RESULT, JobError, Store, reap
-from perfeval_xl.excel.server.settings import Settings
 from perfeval_xl.excel.server.picks import pick, picked
+from perfeval_xl.excel.server.settings import Settings
 from perfeval_xl.excel.server.table import Asked, Refused, looked_at, reported
 from perfeval_xl.rulesets.choose import shelf
 

@@ -9,7 +9,7 @@ import socket
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from perfeval_xl.excel.server.settings import VARIABLE, Limits, Settings, private
@@ -43,7 +43,7 @@ class Wanted:
     license: str = ""
     hook: str = ""
     frames: Sequence[str] = ()
-    limits: Limits = Limits()
+    limits: Limits = field(default_factory=Limits)
 
 
 def serve(wanted: Wanted, say: Callable[[str], None]) -> None:
@@ -129,17 +129,13 @@ def _kept(path: Path) -> str:
 
 
 def _check_license() -> None:
-    import warnings  # noqa: PLC0415
-
-    import xlwings  # noqa: PLC0415
-
     try:
-        from xlwings.pro import utils  # noqa: PLC0415
+        from xlwings.pro.utils import LicenseHandler  # noqa: PLC0415  # for a server, importing it looks at the key
 
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            utils.LicenseHandler.validate_license("pro")
-    except xlwings.LicenseError as error:
+        LicenseHandler.validate_license("pro")
+    except Exception as error:
+        if type(error).__name__ != "LicenseError":  # of a module that could not be imported
+            raise
         raise StartError("xlwings 的许可密钥无效或已过期，服务没有启动。政府机关等非商业用途请用 --license noncommercial；商业密钥请核对后重试。") from error
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from perfeval_xl.batch.overview import is_consolidated, read_overview, without_details
 from perfeval_xl.compare.issues import issues_of
 from perfeval_xl.core.checks import full_audit
 from perfeval_xl.core.model import Status
 from perfeval_xl.report.document import evaluation_document, finding_document
 from perfeval_xl.report.narration import evaluation_story, is_department
 from perfeval_xl.report.remarks import Annotate
+from perfeval_xl.report.summary import overview_story
 from perfeval_xl.report.word.report import report
 from perfeval_xl.rulesets.loader import RulesetError, load
 from perfeval_xl.workbook.assess import AssessError, Assessment, Request, assess_book
@@ -70,7 +72,13 @@ def _weights(done: Assessment) -> dict[str, Any]:
 
 
 def reported(asked: Asked) -> bytes | Refused:
-    """The table as a Word report, as `perfeval report` writes it."""
+    """The table, or a consolidated workbook, as a Word report, as `perfeval report` writes it."""
+    try:
+        book = read_bytes(asked.name, without_details(asked.name, asked.data))
+        if is_consolidated(book):
+            return report(overview_story(read_overview(book)), "summary").data
+    except ReadError as error:
+        return Refused(str(error))
     done = _assessed(asked)
     if isinstance(done, Refused):
         return done
