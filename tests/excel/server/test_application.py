@@ -89,7 +89,7 @@ def test_functions_answer_as_on_the_desktop(server: Running) -> None:
         assert call(client, "PE_GRADE", 92) == [["优"]]
         assert call(client, "PE_EXECUTION", 90, 100, 10) == [[9]]
         assert call(client, "PE_GROWTH", 110, 100) == [[pytest.approx(0.1)]]
-        assert "得分" in call(client, "PE_FINDINGS", "≥95%", "50%", 10, 10)[0][0]
+        assert "满分" in call(client, "PE_FINDINGS", "≥95%", "50%", 10, 10)[0][0]
 
 
 @pytest.mark.parametrize("odd", [None, "", "=1+1", "<script>", "\x00", 1e308, -1, True, {"type": "Error", "errorType": "Div0", "basicValue": "#DIV/0!", "basicType": "Error"}, [[]], [["a", "b"], ["c", "d"]], "9" * 100_000])
