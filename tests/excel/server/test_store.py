@@ -57,4 +57,5 @@ def test_a_full_disk_is_told_before_it_is_full(tmp_path: Path) -> None:
 
 def test_names_keep_their_folders_in_one_form_of_writing() -> None:
     assert safe_parts("单位\\一处/表.xlsx") == ("单位", "一处", "表.xlsx")
+    assert safe_parts('C:\\<b>"名?".xlsx:s') == ("C：", "＜b＞＂名？＂.xlsx：s")
     assert safe_parts("e\u0301.xlsx") == ("\u00e9.xlsx",)

@@ -14,8 +14,10 @@ let chosen = []; // {file, path}
 let rows = new Map(); // path → element that says how it stands
 let job = null;
 let failed = []; // uploads of this job that did not arrive: {file, reason}
+let stored = new Map(); // path → the name the server gave it, where that cannot be kept
 let isUploaded = false;
 let aborting = null;
+let stopping = null;
 let lastSaid = 0;
 
 // openWorkbook: opens bytes in Excel, where there is Excel. openAddress: has an address downloaded.
@@ -141,7 +143,7 @@ async function run(isNew) {
     await call("POST", `/api/jobs/${job}/start`, { signal: aborting.signal });
     await finished();
   } catch (error) {
-    if (error.name === "AbortError") ended("已停止。");
+    if (error.name === "AbortError") ended("已停止。", await stopping);
     else ended("", await words(error));
   }
 }
@@ -149,6 +151,7 @@ async function run(isNew) {
 async function uploaded() {
   const ruleset = at("merge-ruleset").value;
   job = (await call("POST", `/api/jobs?ruleset=${encodeURIComponent(ruleset)}`)).job;
+  stored = new Map();
   const found = [];
   const waiting = [...chosen];
   let done = 0;
@@ -173,7 +176,8 @@ async function sent({ file, path }) {
   if (file.size > about.limits.file_bytes) return `文件有 ${megabytes(file.size)}，超过 ${megabytes(about.limits.file_bytes)} 的上限`;
   for (let attempt = 1; ; attempt += 1) {
     try {
-      await call("PUT", `/api/jobs/${job}/files?name=${encodeURIComponent(path)}`, { body: file, signal: aborting.signal });
+      const { name } = await call("PUT", `/api/jobs/${job}/files?name=${encodeURIComponent(path)}`, { body: file, signal: aborting.signal });
+      stored.set(path, name);
       return "";
     } catch (error) {
       if (error.name === "AbortError" || error.status === 401 || error.status === 404 || error.status === 507) throw error;
@@ -208,13 +212,19 @@ function say(what, done, all, name) {
   }
 }
 
-async function stop() {
+function stop() {
   at("merge-stop").disabled = true;
+  stopping = stopped();
   aborting.abort();
+}
+
+// Resolves when the server has stopped too, with what went wrong: before that nothing can be begun anew.
+async function stopped() {
   try {
     if (job) await call("POST", `/api/jobs/${job}/stop`);
+    return "";
   } catch (error) {
-    problem("merge-problem", await words(error));
+    return words(error);
   } finally {
     at("merge-stop").disabled = false;
   }
@@ -237,15 +247,20 @@ function result({ answer, notes }) {
   shown("merge-stop", false);
   shown("progress", false);
   const { files, findings } = answer;
+  const skipped = Object.entries(answer.skipped ?? {});
   at("merge-summary").textContent =
     `共 ${files.found + failed.length} 个文件：汇总 ${files.merged} 个，未采用 ${files.refused + failed.length} 个。` +
-    `${answer.departments} 个单位，${answer.tables} 份自评表，${answer.indicators} 项指标；错误 ${findings.error} 项，提醒 ${findings.warning} 项，提示 ${findings.info} 项。`;
+    `${answer.departments} 个单位，${answer.tables} 份自评表，${answer.indicators} 项指标；错误 ${findings.error} 项，提醒 ${findings.warning} 项，提示 ${findings.info} 项。` +
+    (skipped.length ? `另略过不是表格的文件：${skipped.map(([reason, count]) => `${reason} ${count} 个`).join("、")}。` : "");
   const refused = [...failed, ...answer.refused];
   at("refused-count").textContent = String(refused.length);
   at("refused-list").replaceChildren(...refused.map((one) => made("li", {}, made("span", { class: "name", text: one.file }), made("span", { class: "reason", text: one.reason }))));
   shown("refused", refused.length > 0);
   const bad = new Map(refused.map((one) => [one.file, one.reason]));
-  for (const { path } of chosen) mark(path, bad.has(path) ? `未采用：${bad.get(path)}` : "已处理", bad.has(path) ? "bad" : "good");
+  for (const { path } of chosen) {
+    const reason = bad.get(path) ?? bad.get(stored.get(path));
+    if (reason) mark(path, `未采用：${reason}`, "bad");
+  }
   at("merge-notes-list").replaceChildren(...notes.map((text) => made("li", { text })));
   shown("merge-notes", notes.length > 0);
   shown("merge-result");
