@@ -102,7 +102,7 @@ def _served(settings: Settings, apart: Apart) -> ASGIApp:
 
 
 def _without_lookups() -> None:
-    """xlwings asks of every cell whether it is a value of Pyodide's and tries an import for it: twenty times the time of all the rest. There is none here."""
+    """xlwings asks of every cell and every argument whether it is a value of Pyodide's, and searches for that each time: twenty times the time of all the rest."""
     from xlwings import utils  # noqa: PLC0415
     from xlwings.conversion import standard  # noqa: PLC0415
 
@@ -110,6 +110,7 @@ def _without_lookups() -> None:
         import pyodide  # type: ignore[import-not-found]  # noqa: F401, PLC0415
 
         return
+    sys.modules["pyodide.ffi"] = None  # type: ignore[assignment]  # known not to be there: no search
     for module in (utils, standard):
         module.is_jsnull = _is_never  # type: ignore[attr-defined]
 

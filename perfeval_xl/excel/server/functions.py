@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import inspect
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
@@ -30,4 +31,7 @@ def _aside(function: Callable[..., Any]) -> Callable[..., Any]:
             return function(*args)
         return await asyncio.to_thread(function, *args)
 
+    # annotations say nothing here and cost a fifth of a call: xlwings works out hints and signature anew each time
+    called.__annotations__ = {}
+    called.__signature__ = inspect.signature(function)  # type: ignore[attr-defined]
     return called
