@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import secrets
+import signal
 import socket
 import threading
 from collections.abc import Callable, Sequence
@@ -201,6 +202,9 @@ def _run(wanted: Wanted, settings: Settings, certificate: tuple[Path, Path] | No
                 store.sweep()
 
     threading.Thread(target=sweep, daemon=True).start()
+    for name in ("SIGTERM", "SIGBREAK"):  # what ends services: uvicorn stops, then raises it anew, and there is still something to do
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), _end)
     try:
         uvicorn.run(
             "perfeval_xl.excel.server.app:application", factory=True, host=wanted.host, port=wanted.port, workers=wanted.workers,
@@ -216,6 +220,10 @@ def _run(wanted: Wanted, settings: Settings, certificate: tuple[Path, Path] | No
     finally:
         over.set()
         store.stop_all("服务器已停止，汇总没有完成。请在服务器重新启动后再汇总。")
+
+
+def _end(_number: int, _frame: object) -> None:
+    raise SystemExit(0)
 
 
 def _bracketed(name: str) -> str:

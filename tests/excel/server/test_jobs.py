@@ -226,15 +226,18 @@ def _patiently(client: object, job: str) -> dict[str, object]:
     raise AssertionError("no answer")
 
 
-def test_the_end_of_the_server_ends_its_merges_and_says_so(tmp_path: Path) -> None:
-    with running("--http", "--workers", "1", folder=tmp_path / "data") as up, up.client() as client:
+@pytest.mark.parametrize(("number", "workers"), [(signal.SIGINT, "1"), (signal.SIGTERM, "1"), (signal.SIGINT, "2"), (signal.SIGTERM, "2")])
+def test_the_end_of_the_server_ends_its_merges_and_says_so(tmp_path: Path, number: signal.Signals, workers: str) -> None:
+    with running("--http", "--workers", workers, folder=tmp_path / "data") as up, up.client() as client:
         job = client.post("/api/jobs").json()["job"]
-        for number in range(30):
-            client.put(f"/api/jobs/{job}/files", params={"name": f"{number}.xlsx"}, content=GOOD[number % len(GOOD)][1] + bytes([number]))
+        for one in range(30):
+            client.put(f"/api/jobs/{job}/files", params={"name": f"{one}.xlsx"}, content=GOOD[one % len(GOOD)][1] + bytes([one]))
         client.post(f"/api/jobs/{job}/start")
         session = client.headers["Authorization"]
-        up.process.send_signal(signal.SIGINT)
+        family = psutil.Process(up.process.pid).children(recursive=True)
+        up.process.send_signal(number)
         assert up.process.wait(30) == 0
+        assert psutil.wait_procs(family, timeout=10)[1] == []
         assert not [p for p in psutil.process_iter(["cmdline"]) if job in " ".join(p.info["cmdline"] or [])]
         assert "服务已停止。" in up.log.read_text(encoding="utf-8")
     with running("--http", "--workers", "1", folder=tmp_path / "data") as up, up.client() as client:
