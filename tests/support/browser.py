@@ -46,7 +46,8 @@ class Watched:
     """A page and what went wrong on it. trouble: in words."""
 
     def __init__(self, page: Any, address: str) -> None:
-        self.page, self.trouble, self._own = page, [], urlsplit(address).netloc
+        self.page, self._own = page, urlsplit(address).netloc
+        self.trouble: list[str] = []
         page.add_init_script(_WATCH)
         page.on("request", self._asked)
         page.on("console", lambda message: self.trouble.append(f"console: {message.text}") if message.type in {"error", "warning"} else None)

@@ -87,9 +87,7 @@ def _controls(root: etree._Element) -> list[str]:
     found, ids = [], [one.attrib["id"] for one in root.iter(f"{OVER}Control", f"{OVER}Group", f"{OVER}CustomTab")]
     if len(ids) != len(set(ids)):
         found.append("an id is used twice")
-    for group in root.iter(f"{OVER}Group"):
-        if len(group.findall(f"{OVER}Control")) > 6:
-            found.append(f"{group.attrib['id']} has more than six buttons")
+    found += [f"{group.attrib['id']} has more than six buttons" for group in root.iter(f"{OVER}Group") if len(group.findall(f"{OVER}Control")) > 6]
     for control in root.iter(f"{OVER}Control"):
         order = [etree.QName(one).localname for one in control]
         if control.attrib[XSI] == "Button" and order != ["Label", "Supertip", "Icon", "Action"]:

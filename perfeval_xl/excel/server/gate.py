@@ -9,7 +9,7 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -50,41 +50,22 @@ class Gate:
             else:
                 await self._app(scope, receive, send)
             return
-        started, state = time.perf_counter(), {"status": 0, "sent": 0, "refused": 0}
+        started = time.perf_counter()
         scope.setdefault("state", {})["user"] = None
-
-        async def sending(message: Message) -> None:
-            if body.refusal is not None and not state["refused"]:  # whatever the application makes of a body that was cut off
-                if message["type"] == "http.response.start" and not state["status"]:
-                    state["refused"] = 1
-                    await _refuse(sending, body.refusal)
-                return
-            if state["refused"] == 2:
-                return
-            if message["type"] == "http.response.start":
-                state["status"] = message["status"]
-                headers = MutableHeaders(raw=message.setdefault("headers", []))
-                self._dress(scope["path"], headers)
-            elif message["type"] == "http.response.body":
-                state["sent"] += len(message.get("body", b""))
-                state["refused"] *= 2
-            await send(message)
-
         body = _Body(receive, self._limits, self._most(scope["path"]))
+        answer = _Answer(send, body, self._headers, "public, max-age=3600" if scope["path"].startswith("/static/") else "no-store")
         try:
             self._check(scope, body)
-            await self._app(scope, body, sending)
+            await self._app(scope, body, answer)
         except _RefusedError as error:
-            if not state["status"]:
-                await _refuse(sending, error)
+            await answer.refuse(error)
         except Exception:  # told in the log, not to the server beneath: it would cut the connection
             LOG.exception("error")
-            if not state["status"]:
-                await _refuse(sending, _RefusedError(500, "服务器出现意外错误，没有完成。请联系信息技术人员查看服务器日志。"))
+            await answer.refuse(_RefusedError(500, "服务器出现意外错误，没有完成。请联系信息技术人员查看服务器日志。"))
         finally:
             LOG.info("request", extra={"facts": {
-                "method": scope["method"], "path": scope["path"], "status": state["status"], "ms": round((time.perf_counter() - started) * 1_000, 1),
-                "in": body.count, "out": state["sent"], "user": scope["state"]["user"],
+                "method": scope["method"], "path": scope["path"], "status": answer.status, "ms": round((time.perf_counter() - started) * 1_000, 1),
+                "in": body.count, "out": answer.sent, "user": scope["state"]["user"],
             }})  # fmt: skip
 
     def _most(self, path: str) -> int:
@@ -112,12 +93,6 @@ class Gate:
                 if scope["state"]["user"] is None:
                     raise _RefusedError(401, "尚未登录，或登录已过期。请在任务窗格或网页中重新登录。")
         body.announced(headers.get("content-length", ""))
-
-    def _dress(self, path: str, headers: MutableHeaders) -> None:
-        for name, value in self._headers.items():
-            headers[name] = value
-        del headers["server"]
-        headers["cache-control"] = "public, max-age=3600" if path.startswith("/static/") else "no-store"
 
 
 class _Body:
@@ -166,13 +141,43 @@ def _name(host: str) -> str:
         return ""
 
 
-async def _refuse(send: Send, error: _RefusedError) -> None:
-    body = json.dumps({"error": str(error)}, ensure_ascii=False).encode()
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-    if error.status in {408, 413}:
-        headers.append((b"connection", b"close"))  # what else comes is not read
-    await send({"type": "http.response.start", "status": error.status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+class _Answer:
+    """What goes back: with our headers; a refusal instead, where the body was cut off, whatever the application makes of that. status: 0 until it began."""
+
+    def __init__(self, send: Send, body: _Body, headers: Mapping[str, str], caching: str) -> None:
+        self._send, self._body, self._headers, self._caching = send, body, headers, caching
+        self.status, self.sent, self._is_refused = 0, 0, False
+
+    async def __call__(self, message: Message) -> None:
+        if self._is_refused:
+            return
+        if self._body.refusal is not None and not self.status:
+            await self.refuse(self._body.refusal)
+            return
+        await self._pass(message)
+
+    async def refuse(self, error: _RefusedError) -> None:
+        """A refusal, unless an answer has begun already."""
+        if self.status:
+            return
+        self._is_refused = True
+        body = json.dumps({"error": str(error)}, ensure_ascii=False).encode()
+        headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+        if error.status in {408, 413}:
+            headers.append((b"connection", b"close"))  # what else comes is not read
+        await self._pass({"type": "http.response.start", "status": error.status, "headers": headers})
+        await self._pass({"type": "http.response.body", "body": body})
+
+    async def _pass(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            headers = MutableHeaders(raw=message.setdefault("headers", []))
+            for name, value in self._headers.items():
+                headers[name] = value
+            headers["cache-control"] = self._caching
+        elif message["type"] == "http.response.body":
+            self.sent += len(message.get("body", b""))
+        await self._send(message)
 
 
 def security_headers(frames: Iterable[str]) -> dict[str, str]:

@@ -25,6 +25,7 @@ pytestmark = [needs_server, needs_browser, pytest.mark.browser, pytest.mark.filt
 SAMPLES = Path(__file__).parents[3] / "workbooks" / "samples"
 SAMPLE = SAMPLES / "yuangang-2023.xlsx"
 MISTAKEN = SAMPLES / "anju-2021.xlsx"
+EVERY = "0.0.0.0"  # noqa: S104  # the option under test
 LONG = 120_000  # milliseconds
 
 
@@ -307,7 +308,7 @@ def test_stop_while_uploading_and_while_merging(server: Running, browser: Any, f
         page.goto(f"{server.address}/merge")
         page.wait_for_selector("#merge:not([hidden])")
         page.set_input_files("#files", files)
-        held = []
+        held: list[Any] = []
         page.route("**/files?name=*", lambda route: held.append(route) if len(held) < 4 else route.continue_())  # the network stands still
         page.click("#merge-start")
         page.wait_for_selector("#merge-stop:not([hidden])")
@@ -385,7 +386,7 @@ def test_the_page_at_320_pixels(server: Running, browser: Any, scheme: str) -> N
 
 
 def test_the_token_is_asked_once_and_told_when_wrong(browser: Any) -> None:
-    with running("--host", "0.0.0.0", "--workers", "1") as up, watched(browser, up.address) as watch:
+    with running("--host", EVERY, "--workers", "1") as up, watched(browser, up.address) as watch:
         page = watch.page
         page.goto(f"{up.address}/merge")
         page.wait_for_selector("#sign-in:not([hidden])")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import re
@@ -17,6 +18,7 @@ import pytest
 from tests.support.server import Running, free_port, needs_server, running
 
 pytestmark = needs_server
+EVERY = "0.0.0.0"  # noqa: S104  # the option under test
 CALL = {"client": "Office.js", "func_name": "PE_SCORE", "args": [[["≥95%"]], [["93%"]], [[10]]], "caller_address": "[a]S!A1", "version": "", "runtime": "1.4"}
 
 
@@ -78,7 +80,7 @@ def test_nobody_gets_in_without_a_session(server: Running, session: str) -> None
 
 
 def test_the_network_gets_in_with_the_token_only(tmp_path: Path) -> None:
-    with running("--host", "0.0.0.0", "--name", "perfeval.test", "--workers", "1", folder=tmp_path / "data") as up:
+    with running("--host", EVERY, "--name", "perfeval.test", "--workers", "1", folder=tmp_path / "data") as up:
         token = up.token()
         assert len(token) >= 24
         with up.client(None) as client:
@@ -101,7 +103,7 @@ def test_the_network_gets_in_with_the_token_only(tmp_path: Path) -> None:
         assert {p.name: oct(p.stat().st_mode & 0o077) for p in (tmp_path / "data").iterdir() if p.name in {"key.pem", "token", "secret", "settings.json", "jobs"}} == dict.fromkeys(
             ("key.pem", "token", "secret", "settings.json", "jobs"), "0o0",
         )  # fmt: skip
-    with running("--host", "0.0.0.0", "--workers", "1", folder=tmp_path / "data") as again:
+    with running("--host", EVERY, "--workers", "1", folder=tmp_path / "data") as again:
         assert again.token() == token
 
 
@@ -130,18 +132,17 @@ def test_a_body_that_says_it_is_too_large_is_not_read(server: Running) -> None:
 
 @pytest.mark.parametrize("path", ["/api/sign-in", "/xlwings/custom-functions-call", "/xlwings/custom-scripts-call/check", "/api/table"])
 def test_a_body_that_does_not_say_how_large_it_is_is_counted(server: Running, path: str) -> None:
+    import httpx  # noqa: PLC0415  # of the extra `server`
+
     most = 61 if path != "/api/sign-in" else 1
 
     def parts() -> list[bytes]:
         return [b" " * 1_000_000] * most
 
     with server.client() as client:
-        try:
-            answer = client.post(path, content=iter(parts()), headers={"Content-Type": "application/json"})
-        except Exception as error:  # noqa: BLE001  # the server closes while the client still sends: as good
-            assert "Write" in type(error).__name__ or "Protocol" in type(error).__name__ or "Read" in type(error).__name__, error
-        else:
-            assert answer.status_code == 413, answer.text
+        with contextlib.suppress(httpx.WriteError, httpx.ReadError, httpx.RemoteProtocolError):  # it closes while the client still sends: as good
+            assert client.post(path, content=iter(parts()), headers={"Content-Type": "application/json"}).status_code == 413
+        assert client.get("/health").status_code == 200
 
 
 def test_a_slow_client_is_let_go_and_holds_up_nobody(server: Running) -> None:
@@ -193,7 +194,7 @@ def test_without_a_key_the_server_says_who_needs_which(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("options", "message"), [
     (["--license", "wrong"], "xlwings 的许可密钥无效或已过期"), (["--license", "noncommercial", "--certfile", "x.pem"], "--certfile 和 --keyfile 要同时给出"),
-    (["--license", "noncommercial", "--host", "203.0.113.9"], "的端口"), (["--license", "noncommercial", "--host", "0.0.0.0", "--token-file", "missing"], "口令文件"),
+    (["--license", "noncommercial", "--host", "203.0.113.9"], "的端口"), (["--license", "noncommercial", "--host", EVERY, "--token-file", "missing"], "口令文件"),
 ])  # fmt: skip
 def test_what_cannot_start_says_why(options: list[str], message: str, tmp_path: Path) -> None:
     done = subprocess.run(
