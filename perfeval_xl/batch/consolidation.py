@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from perfeval_xl.batch.outcome import details_of, issues_of
-from perfeval_xl.batch.roster import Matched
+from perfeval_xl.batch.roster import Matched, Unit
 from perfeval_xl.core.consolidate import Group, Spread, Superseded, TableResult
 from perfeval_xl.core.decimals import round_to
 from perfeval_xl.core.department import unit_key
@@ -23,7 +23,7 @@ from perfeval_xl.core.model import Direction
 from perfeval_xl.core.rollup import Rollup
 from perfeval_xl.core.ruleset import Rulebook
 from perfeval_xl.core.scoring import DIRECTION_TITLES
-from perfeval_xl.workbook.tables import plain_row
+from perfeval_xl.workbook.tablecells import plain_row
 
 
 class Type(StrEnum):
@@ -103,11 +103,22 @@ class File:
     is_unchanged: bool = False
     kept: str = ""
     """The file that counts instead, where another one does."""
+    departments: Sequence[str] = ()
+    """Of a file that does not count: whose it is, as far as that is known."""
 
     @property
     def indicators(self) -> int:
         """Of its tables that count."""
         return sum(t.indicators for t in self.tables)
+
+
+class Remark(NamedTuple):
+    """A finding that only the run as a whole shows, and whose table it is about."""
+
+    finding: Finding
+    department: str = ""
+    project: str = ""
+    year: int | None = None
 
 
 class Statistics:
@@ -158,14 +169,14 @@ class Statistics:
 @dataclass(slots=True)
 class Consolidation:
     """files: all that were found, in order of name; their `tables` are those that count. ranks: of each table. more: findings that only the
-    run as a whole shows, with department and project. details, issues: packed rows of a file by its hash. shared: hashes of indicators that several tables report (`key_of` gives them).
+    run as a whole shows. absent: why a unit of the roster counts as missing, where there is more to say than that nothing came. details, issues: packed rows of a file by its hash. shared: hashes of indicators that several tables report (`key_of` gives them).
     book: the rules that roll-ups are scored by. spreads: what statistics count.
     """
 
     files: Sequence[File]
     ranks: Mapping[tuple[int, int], int]
     superseded: Sequence[Superseded]
-    more: Sequence[tuple[Finding, str, str]]
+    more: Sequence[Remark]
     matched: Matched | None
     details: Callable[[str], bytes]
     issues: Callable[[str], bytes]
@@ -177,6 +188,7 @@ class Consolidation:
     is_settled: bool = True
     """Whether every file was read as it was hashed; else another run may find something else."""
     notes: Sequence[str] = ()
+    absent: Mapping[Unit, str] = field(default_factory=dict)
     skipped: Mapping[str, int] = field(default_factory=dict)
     passed: Sequence[str] = ()
     """Names of files passed over that may have been meant as a return."""
@@ -237,8 +249,8 @@ class Consolidation:
     def findings(self) -> Iterator[list[Any]]:
         """Rows of FINDINGS: of the run, of files that could not be used, of every table."""
         self.findings_out = 0
-        for found, department, project in self.more:
-            yield self._row(found, department, project, None)
+        for remark in self.more:
+            yield self._row(*remark)
         for file in self.files:
             if file.refused is not None:
                 yield self._row(file.refused._replace(location=file.refused.location._replace(file=file.name)), "", "", None)
@@ -266,7 +278,7 @@ class Consolidation:
 
     def kinds(self) -> Counter[str]:
         """Findings by kind, of everything that is listed."""
-        total = Counter(f.kind.kind for f, _, _ in self.more) + Counter(f.refused.kind.kind for f in self.files if f.refused is not None)
+        total = Counter(r.finding.kind.kind for r in self.more) + Counter(f.refused.kind.kind for f in self.files if f.refused is not None)
         for file in self.files:
             for table in file.tables:
                 total.update(file.kinds.get(table.number[1], {}))
@@ -279,7 +291,7 @@ class Consolidation:
 
     def counts(self) -> dict[str, int]:
         """Findings by severity, of everything that is listed."""
-        total = Counter(f.severity.value for f, _, _ in self.more) + Counter(f.refused.severity.value for f in self.files if f.refused is not None)
+        total = Counter(r.finding.severity.value for r in self.more) + Counter(f.refused.severity.value for f in self.files if f.refused is not None)
         for t in (t for f in self.files for t in f.tables):
             total.update({"error": t.errors, "warning": t.warnings, "info": t.infos})
         return {name: total[name] for name in SEVERITIES}

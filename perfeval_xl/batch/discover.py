@@ -170,7 +170,7 @@ def _folder(folder: Path, root: Path, found: Found, own: set[object], seen: set[
             found.skip("隐藏文件")
             continue
         if entry.is_symlink() and not _is_inside(path, root):
-            found.refuse(_relative(path, root), "unsafe-workbook", "这是指向文件夹之外（或不存在的位置）的链接", "文件本身")
+            found.refuse(_relative(path, root), "not-a-workbook", "这是指向文件夹之外（或不存在的位置）的链接", "文件本身")
             continue
         if entry.is_dir():
             if not _is_own(path, own, seen):  # a loop of links comes back to a folder already seen

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import hashlib
 import json
 import shutil
 import time
@@ -12,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from glob import has_magic
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from perfeval_xl.batch.consolidation import MERGED, Consolidation
 from perfeval_xl.batch.memory import watched
@@ -28,6 +29,9 @@ from perfeval_xl.files import OutputError, check_output, placed
 from perfeval_xl.rulesets.loader import load
 from perfeval_xl.workbook.read import ReadError, read_workbook
 from perfeval_xl.workbook.tables import write_tables
+
+if TYPE_CHECKING:
+    from perfeval_xl.batch.export import Replaced
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,7 @@ def merge(order: Order) -> Answer:
         load(order.request.ruleset)
     units = read_roster(order.roster) if order.roster is not None else None
     request = replace(order.request, units=units, others=[*order.request.others, folder(), order.output, *([order.roster] if order.roster is not None else [])])
-    mark = fingerprint(request.ruleset)
+    mark = _mark(request)
     _check_existing(order)
     _clear_leftovers(order.output.absolute().parent)
     with watched() as peak, opened(mark) as store, without_cycle_search():
@@ -91,11 +95,17 @@ def merge(order: Order) -> Answer:
     return answer
 
 
+def _mark(request: MergeRequest) -> str:
+    """What outcomes that are kept depend on. What a password opened is kept apart: without it nobody gets it back."""
+    mark = fingerprint(request.ruleset)
+    return mark if request.password is None else hashlib.scrypt(request.password.encode(), salt=mark.encode(), n=1 << 14, r=8, p=1, dklen=32).hex()
+
+
 def dry_run(request: MergeRequest) -> tuple[Plan, dict[str, int]]:
     """What a run would do, without doing it: the plan, and how many files of each kind."""
     if request.ruleset:
         load(request.ruleset)
-    with opened(fingerprint(request.ruleset)) as store:
+    with opened(_mark(request)) as store:
         planned = _planned(replace(request, others=[*request.others, folder()]), store)
     refused = len(planned.refused) + len(planned.found.refused)
     counts = {
@@ -178,8 +188,7 @@ def _made(order: Order, request: MergeRequest, planned: Plan, store: Store, star
     with placed(order.output) as aside:
         write_tables(aside, sheets(consolidation, context))
     document = _document(consolidation, request)
-    if order.export is not None:
-        _export(consolidation, order.export, document, context)
+    replaced = _exported(consolidation, order.export, document, context) if order.export is not None else []
     remarks = _remarks(consolidation)
     if consolidation.is_settled and store.is_lasting:
         store.keep_output(key, order.output)
@@ -187,13 +196,22 @@ def _made(order: Order, request: MergeRequest, planned: Plan, store: Store, star
         if kept is not None:
             with suppress(OSError):
                 kept.with_suffix(".json").write_text(json.dumps({**document, "notes": remarks}, ensure_ascii=False), encoding="utf-8")
-    return Answer(document, remarks)
+    if order.export is not None:  # of this run alone, never kept with its output
+        document["export"] = {"folder": str(order.export), "replaced": [one._asdict() for one in replaced]}
+    return Answer(document, [*remarks, *(_replaced(one, order.export) for one in replaced)])
 
 
-def _export(consolidation: Consolidation, folder: Path, document: dict[str, Any], context: Context) -> None:
+def _exported(consolidation: Consolidation, folder: Path, document: dict[str, Any], context: Context) -> Sequence[Replaced]:
     from perfeval_xl.batch.export import export  # noqa: PLC0415  # on demand: its library is large
 
-    export(consolidation, folder, {"started": f"{context.started:%Y-%m-%d %H:%M:%S}", "ruleset": str(document["ruleset"]), "files": str(document["files"]["found"])})
+    run = {"started": f"{context.started:%Y-%m-%d %H:%M:%S}", "ruleset": str(document["ruleset"]), "files": str(document["files"]["found"])}
+    return export(consolidation, folder, run).replaced
+
+
+def _replaced(one: Replaced, folder: Path | None) -> str:
+    """Batches of one year exported after one another would each take the place of the one before: that must not pass in silence."""
+    year = f" {one.year} 年度" if one.year else "未填年度"
+    return f"导出文件夹“{folder}”中原有的{year}数据（自评表 {one.before} 份）已替换为本次汇总的 {one.now} 份。各年度整体替换；如果是分批汇总，请将各批文件放在一起重新汇总并导出。"
 
 
 def _document(c: Consolidation, request: MergeRequest) -> dict[str, Any]:

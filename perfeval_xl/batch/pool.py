@@ -12,8 +12,8 @@ import tempfile
 import threading
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, TimeoutError, wait  # noqa: A004  # pebble's futures raise it
-from contextlib import suppress
-from multiprocessing import forkserver
+from contextlib import contextmanager, suppress
+from multiprocessing import forkserver, resource_tracker
 from multiprocessing.context import BaseContext
 from pathlib import Path
 from typing import NamedTuple
@@ -81,12 +81,28 @@ def _context() -> BaseContext:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["perfeval_xl.batch.worker"])
     if threading.current_thread() is threading.main_thread():  # an interrupt is this process's business, not of the one that is being prepared
+        resource_tracker.ensure_running()  # which would lift the block, were it begun under it
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
-            forkserver.ensure_running()
+            with _silent():
+                forkserver.ensure_running()
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
     return context
+
+
+@contextmanager
+def _silent() -> Iterator[None]:
+    """What begins here says nothing in the terminal: a worker that is begun while the run is stopped would. Workers have a log of their own."""
+    kept = os.dup(2)
+    try:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, 2)
+        os.close(nowhere)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 def batches(jobs: Sequence[Job]) -> list[list[Job]]:

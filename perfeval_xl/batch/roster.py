@@ -25,6 +25,9 @@ _FIELDS = {
 }  # fmt: skip
 
 
+_SUMS = frozenset({"合计", "小计", "总计", "共计"})
+
+
 class RosterError(Exception):
     """Why the roster cannot be used; str() is one Chinese sentence."""
 
@@ -57,6 +60,8 @@ class Matched:
 
 def read_roster(path: Path) -> list[Unit]:
     """The units of a roster workbook. Raises: RosterError."""
+    if not path.exists():
+        raise RosterError(f"找不到名单“{path.name}”。请检查文件名和所在的文件夹。")
     try:
         book = read_workbook(path)
     except ReadError as error:
@@ -82,7 +87,8 @@ def _units(grid: Grid) -> list[Unit]:
         found: list[Unit] = []
         for line in range(row + 1, grid.height + 1):
             name = grid.text(line, columns["department"])
-            if name and heading(name) not in {"合计", "小计", "总计"}:
+            first = next((text for text in grid.line(line) if text), "")
+            if name and heading(name) not in _SUMS and heading(first) not in _SUMS:
                 unit = Unit(name, *(grid.text(line, columns[f]) if f in columns else "" for f in ("code", "parent", "person")))
                 found.append(unit)
         return found

@@ -11,16 +11,26 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
-from perfeval_xl.batch.consolidation import DUPLICATE, MERGED, REFUSED, REPLACED, Consolidation, File, Statistics
+from perfeval_xl.batch import across
+from perfeval_xl.batch.consolidation import (
+    DUPLICATE,
+    MERGED,
+    REFUSED,
+    REPLACED,
+    Consolidation,
+    File,
+    Remark,
+    Statistics,
+)
 from perfeval_xl.batch.discover import Found, Source, digests, discover
 from perfeval_xl.batch.outcome import Head, Table, head_of
 from perfeval_xl.batch.pool import Limits, local_jobs, run_local
-from perfeval_xl.batch.roster import Matched, Unit, match
+from perfeval_xl.batch.roster import Unit, match
 from perfeval_xl.batch.store import Store
 from perfeval_xl.batch.work import OWN_WORKBOOK, Done, Job, key_hash
 from perfeval_xl.core.consolidate import Superseded, TableResult, newest_of_each, ranks
 from perfeval_xl.core.department import unit_key
-from perfeval_xl.core.findings import Finding, Location, Severity, finding
+from perfeval_xl.core.findings import Finding
 from perfeval_xl.core.ruleset import Rulebook
 from perfeval_xl.rulesets.loader import FALLBACK, RulesetError, load
 
@@ -178,7 +188,7 @@ class _Reading:
 
 def _together(request: MergeRequest, planned: Plan, reading: _Reading, store: Store) -> Consolidation:
     files: list[File] = []
-    more: list[tuple[Finding, str, str]] = []
+    more: list[Remark] = []
     for source, mark in planned.hashed:
         if source.name not in planned.same:
             files.append(reading.files[source.name])
@@ -188,9 +198,8 @@ def _together(request: MergeRequest, planned: Plan, reading: _Reading, store: St
         if other.refused is not None:
             twin.status, twin.refused = REFUSED, other.refused
         else:
-            twin.reason, twin.kept = f"内容与“{other.name}”完全相同", other.name
-            text = f"本文件与“{other.name}”的内容完全相同，只汇总一次"
-            more.append((finding("duplicate-submission", Location(source.name), text, "一份自评表"), other.tables[0].department if other.tables else "", ""))
+            twin.reason, twin.kept, twin.departments = f"内容与“{other.name}”完全相同", other.name, _departments(other)
+            more.append(across.twin(source.name, other))
         files.append(twin)
     for source, found in planned.refused:
         files.append(File(source.name, "" if source.member else source.path, REFUSED, size=source.size, modified=source.modified, refused=found))
@@ -202,22 +211,29 @@ def _together(request: MergeRequest, planned: Plan, reading: _Reading, store: St
     for position, file in enumerate(files):
         file.tables = [replace(t, number=(position, t.number[1])) for t in file.tables]
     kept, superseded = newest_of_each([t for f in files for t in f.tables])
-    more += [(_superseded(one), one.result.department, one.result.project) for one in superseded]
+    more += map(across.superseded, superseded)
     if superseded:
         reading.count_again(files, {one.result.number for one in superseded})
     _set_aside(files, superseded)
     for file in files:
         unread = [note for note in reading.notes.get(file.name, ()) if "未读取" in note] if file.tables else []
-        more += [(finding("unreadable-part", Location(file.name), note, "如该表也应汇总，请填写完整并取消隐藏", Severity.INFO), file.tables[0].department, "") for note in dict.fromkeys(unread)]
-    matched = None
+        more += [across.unread(file, note) for note in dict.fromkeys(unread)]
+    more += [*across.unnamed(kept), *across.odd_years(kept)]
+    matched, absent = None, {}
     if request.units is not None:
         matched = match(request.units, [t.department for t in kept])
-        more += _of_roster(matched, kept, files)
+        roll = across.of_roster(matched, kept, files)
+        more += roll.remarks
+        absent = dict(roll.absent)
     notes = _joined(sorted({note for name in sorted(reading.notes) for note in reading.notes[name] if note.startswith(("规则集", _UNCONFIRMED))}))
     return Consolidation(
         files, ranks(kept), superseded, more, matched, store.details, store.issues, frozenset(k for k, unit in reading.keys.items() if not unit), key_hash, _book(request, kept),
-        reading.statistics, notes=notes, skipped=planned.found.skipped, passed=planned.found.passed, is_settled=not reading.changed,
+        reading.statistics, notes=notes, absent=absent, skipped=planned.found.skipped, passed=planned.found.passed, is_settled=not reading.changed,
     )  # fmt: skip
+
+
+def _departments(file: File) -> list[str]:
+    return list(dict.fromkeys(t.department for t in file.tables))
 
 
 _UNCONFIRMED = "以下参数未核实，请与本级财政部门的规定核对："
@@ -229,11 +245,6 @@ def _joined(notes: Sequence[str]) -> list[str]:
     return [note for note in notes if not note.startswith(_UNCONFIRMED)] + ([_UNCONFIRMED + "、".join(names) + "。"] if names else [])
 
 
-def _superseded(one: Superseded) -> Finding:
-    text = f"本文件与“{one.by.file}”都是“{one.result.department[:40]}”" + (f"{one.result.year} 年度" if one.result.year else "") + f"的自评表，未采用本文件：{one.reason}"
-    return finding("duplicate-submission", Location(one.result.file, one.result.sheet), text, "一份自评表")
-
-
 def _set_aside(files: Sequence[File], superseded: Sequence[Superseded]) -> None:
     """Tables that another one replaces no longer count; a file left without any is a duplicate itself."""
     gone = {one.result.number: one for one in superseded}
@@ -242,31 +253,10 @@ def _set_aside(files: Sequence[File], superseded: Sequence[Superseded]) -> None:
         out = [gone[t.number] for t in file.tables if t.number in gone]
         file.tables = [t for t in file.tables if t.number not in gone]
         if out and not file.tables:
+            file.departments = list(dict.fromkeys(one.result.department for one in out))
             file.status, file.reason, file.kept = REPLACED, f"已采用“{out[0].by.file}”：{out[0].reason}", out[0].by.file
         elif out:
             file.reason, file.kept = f"{before} 张表中有 {len(out)} 张已有更新的一份，已采用“{out[0].by.file}”", out[0].by.file
-
-
-def _of_roster(matched: Matched, kept: Sequence[TableResult], files: Sequence[File]) -> list[tuple[Finding, str, str]]:
-    first: dict[str, TableResult] = {}
-    for table in kept:
-        first.setdefault(table.department, table)
-    found = []
-    for one in matched.unlisted:
-        table = first[one.department]
-        like = f"，名单中相近或同名的有：{'、'.join(one.like)}，请人工确认" if one.like else "，名单中没有相近的名称"
-        text = f"报送单位“{one.department[:60]}”不能与名单中的一个单位对应{like}" if one.department else "表中没有填写单位名称，不能与名单对应"
-        found.append((finding("unlisted-department", Location(table.file, table.sheet), text, "名单中的单位全称"), one.department, ""))
-    unused = [(unit_key(f.name), f) for f in files if f.status == REFUSED and f.refused is not None]
-    for unit in matched.missing:
-        sent = next((f for name, f in unused if unit_key(unit.department) in name), None)
-        if sent is not None and sent.refused is not None:
-            text = f"“{unit.department}”报送的文件（按文件名判断是“{sent.name}”）没有采用：{sent.refused.found}"
-            found.append((finding("missing-submission", Location(sent.name), text, "该单位可以读取的自评表"), unit.department, ""))
-            continue
-        who = "，".join(part for part in (f"编码 {unit.code}" if unit.code else "", f"主管部门 {unit.parent}" if unit.parent else "", f"联系人 {unit.person}" if unit.person else "") if part)
-        found.append((finding("missing-submission", Location(""), f"“{unit.department}”没有报送" + (f"（{who}）" if who else ""), "该单位的自评表"), unit.department, ""))
-    return found
 
 
 def _book(request: MergeRequest, kept: Sequence[TableResult]) -> Rulebook | None:

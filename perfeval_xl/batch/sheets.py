@@ -27,10 +27,13 @@ from perfeval_xl.batch.roster import Unit
 from perfeval_xl.batch.store import program_version
 from perfeval_xl.core.consolidate import TableResult
 from perfeval_xl.core.findings import KINDS
-from perfeval_xl.core.ruleset import STATUS_TITLES, RuleStatus
+from perfeval_xl.core.parameters import STATUS_TITLES, RuleStatus
 from perfeval_xl.rulesets.loader import RulesetError, load
+from perfeval_xl.workbook.drawings import Chart, ChartKind
 from perfeval_xl.workbook.links import link
-from perfeval_xl.workbook.tables import Cell, Chart, ChartKind, Column, ColumnKind, Linked, TableSheet
+from perfeval_xl.workbook.tablecells import Cell, Linked
+from perfeval_xl.workbook.tablelook import ColumnKind
+from perfeval_xl.workbook.tables import Column, TableSheet
 
 SUMMARY, DETAIL, STATISTICS, ROLLED, ISSUES, STATUS, CHARTS, RECORD = "汇总", "指标明细", "分类统计", "指标汇总", "问题清单", "报送情况", "图表", "运行记录"
 BINS = 20  # of five points each
@@ -148,12 +151,12 @@ def _states(c: Consolidation) -> Iterator[list[Any]]:
     listed = matched.received if matched is not None else {}
     unlisted = {u.department: u.like for u in matched.unlisted} if matched is not None else {}
     for unit in matched.missing if matched is not None else ():
-        yield ["未报送", *unit, None, "", "名单中的单位，没有收到可以汇总的自评表"]
+        yield ["未报送", *unit, None, "", c.absent.get(unit, "没有收到该单位的自评表。请催报")]
     order = {REFUSED: 0, DUPLICATE: 1, REPLACED: 2, MERGED: 3}
     for file in sorted(c.files, key=lambda f: (order[f.status], f.name)):
         if file.status != MERGED:
             reason = file.reason or (f"{file.refused.kind.title}：{file.refused.found}。{file.refused.kind.remedy}" if file.refused is not None else "")
-            yield [file.status, "", "", "", "", None, file.name, reason]
+            yield [file.status, "、".join(d for d in file.departments if d), "", "", "", None, file.name, reason]
         for table in file.tables:
             found = listed.get(table.department)
             like = unlisted.get(table.department)

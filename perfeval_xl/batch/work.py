@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 import gc
 import hashlib
-import re
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -16,27 +15,31 @@ from typing import NamedTuple
 from perfeval_xl.batch.discover import Source, bytes_of, digest
 from perfeval_xl.batch.outcome import Details, Outcome, Table, outcome, refused_outcome
 from perfeval_xl.compare.match import plain_name
+from perfeval_xl.compare.subject import subject_of
 from perfeval_xl.core.checks import full_audit
 from perfeval_xl.core.completion import in_common_unit, looks_like_fraction
 from perfeval_xl.core.consolidate import RATE_PLACES, Group, SectionResult, TableResult
+from perfeval_xl.core.dates import in_digits
 from perfeval_xl.core.decimals import HUNDRED, ONE, ZERO, round_to
-from perfeval_xl.core.department import department_kind, unit_key
+from perfeval_xl.core.department import department_kind
 from perfeval_xl.core.finance import in_yuan
 from perfeval_xl.core.findings import Finding, Location, Severity, finding
 from perfeval_xl.core.memory import without_cycle_search
-from perfeval_xl.core.model import Evaluation, IndicatorScore, Status, Submission
+from perfeval_xl.core.model import Direction, Evaluation, IndicatorScore, Status, Submission
 from perfeval_xl.core.quantity import Kind, parse
 from perfeval_xl.core.rollup import Amount
 from perfeval_xl.core.ruleset import Rulebook
 from perfeval_xl.core.scoring import DIRECTION_TITLES
+from perfeval_xl.core.texts import shortened
 from perfeval_xl.core.trends import Change
 from perfeval_xl.core.units import Relation, unit_of
 from perfeval_xl.rulesets.choose import Shelf, shelf
 from perfeval_xl.rulesets.loader import RulesetError
+from perfeval_xl.workbook.about import FILLED_IN
 from perfeval_xl.workbook.assess import AssessError, Assessment, assess_tables
 from perfeval_xl.workbook.read import ReadError, read_bytes
 from perfeval_xl.workbook.reviews import is_issue_book
-from perfeval_xl.workbook.tables import plain_row
+from perfeval_xl.workbook.tablecells import plain_row
 
 STATUS_TITLES = {
     Status.SCORED: "已计分", Status.UNSCORED: "未计分", Status.NOT_APPLICABLE: "不适用", Status.ALTERNATIVE: "二选一，未采用", Status.DETAIL: "其中项",
@@ -44,7 +47,6 @@ STATUS_TITLES = {
 _NAMELESS, OWN_WORKBOOK = "本文件", "这是汇总工作簿，不是自评表"
 OWN_SHEETS = ["汇总", "指标明细", "分类统计"]
 """What a workbook made by a merge begins with."""
-_DATE_LABELS = ("填报日期", "填表日期", "填报时间")
 _NO_SHARE = frozenset({Status.DETAIL, Status.ALTERNATIVE})
 _SHORT = 1_000
 _MAX_CELL = 2_000  # characters of one text in the rows: prose beyond it stays in the file it came from
@@ -113,8 +115,8 @@ def _evaluated(job: Job, data: bytes, start: float) -> Outcome:
     if [g.sheet for g in book.grids][: len(OWN_SHEETS)] == OWN_SHEETS:
         raise AssessError("", finding("no-indicator-table", Location(book.file), OWN_WORKBOOK, "自评表"))
     assessments = assess_tables(book, job.ruleset, rules())
-    if not any(r.actual or r.score is not None for a in assessments for r in a.evaluation.submission.indicators):
-        raise AssessError("", finding("no-indicator-table", Location(book.file), "这是没有填写的空白表，各项指标都没有实现值和得分", "填写完整的自评表"))
+    if not any(r.actual or r.score for a in assessments for r in a.evaluation.submission.indicators):
+        raise AssessError("", finding("blank-actual", Location(book.file), "这是没有填写的空白表，各项指标都没有实现值和得分", "填写完整的自评表"))
     read = [_table(assessment) for assessment in assessments]
     return outcome(book.reader, time.perf_counter() - start, [t for t, _, _ in read], [d for _, d, _ in read], [i for _, _, i in read])
 
@@ -158,24 +160,22 @@ def _result(submission: Submission, evaluation: Evaluation, findings: Sequence[F
     rates = [min(s.completion, ONE) for s in evaluation.scores if s.completion is not None and s.status is Status.SCORED and not s.indicator.is_execution]
     department = submission.department.strip()
     return TableResult(
-        (0, 0), "", submission.sheet, department, submission.project.strip(), submission.form, submission.year, _subject(submission, department), department_kind(department), evaluation.ruleset,
+        (0, 0), "", submission.sheet, department, submission.project.strip(), submission.form, submission.year, _subject(submission), department_kind(department), evaluation.ruleset,
         evaluation.total, evaluation.weight, evaluation.reported, evaluation.grade, sum(s.status is not Status.DETAIL for s in evaluation.scores), evaluation.unscored,
         tuple(SectionResult(s.name, s.weight, s.score, s.reported) for s in evaluation.sections), counts[Severity.ERROR], counts[Severity.WARNING], counts[Severity.INFO],
         round_to(execution, 6) if execution is not None else None, round_to(sum(rates, ZERO) / len(rates), 6) if rates else None, _funds(submission, rules), _dated(submission), 0.0, len(evaluation.scores),
     )  # fmt: skip
 
 
-def _subject(submission: Submission, department: str) -> tuple[str, int | None, str, str] | None:
-    """What a corrected submission shares with the one before. Where the year or the project's name is missing, its indicators too:
-    two projects of one department are not one.
-    """
-    unit, project = unit_key(department), plain_name(submission.project)
-    if not unit:
+def _subject(submission: Submission) -> tuple[str, int | None, str, str] | None:
+    """What a corrected submission shares with the one before, in few bytes."""
+    subject = subject_of(submission)
+    if subject is None:
         return None
-    if submission.year is None or (submission.form == "project" and not project):
-        project += "\0" + "\0".join(sorted(plain_name(r.name) for r in submission.indicators))
-        project = hashlib.blake2b(project.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
-    return unit, submission.year, project, submission.form
+    project = subject.project
+    if subject.names:
+        project = hashlib.blake2b("\0".join((project, *subject.names)).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+    return subject.unit, subject.year, project, subject.form
 
 
 def _funds(submission: Submission, rules: Rulebook) -> Decimal | None:
@@ -194,26 +194,12 @@ def _funds(submission: Submission, rules: Rulebook) -> Decimal | None:
 
 
 def _dated(submission: Submission) -> datetime.date | None:
-    for label in _DATE_LABELS:
-        read = parse(_HAN_DATE.sub(_in_digits, submission.facts.get(label, "")[:40]))
+    for label in FILLED_IN:
+        read = parse(in_digits(submission.facts.get(label, "")[:40]))
         if read.kind is Kind.DATE and read.span is not None and read.span.end.year > 1:
             end = read.span.end
             return datetime.date(end.year, end.month, end.day)
     return None
-
-
-_HAN_DATE = re.compile(r"([〇零○O一二三四五六七八九]{4})年([一二三四五六七八九十]{1,3})月([一二三四五六七八九十]{1,3})日")
-_HAN = str.maketrans("〇零○O一二三四五六七八九", "0000123456789")
-
-
-def _in_digits(match: re.Match[str]) -> str:
-    """二〇二四年十二月三日 as 2024年12月3日."""
-
-    def small(text: str) -> str:
-        tens, mark, ones = text.rpartition("十")
-        return str((int((tens or "一").translate(_HAN)) * 10 if mark else 0) + (int(ones.translate(_HAN)) if ones else 0))
-
-    return f"{match[1].translate(_HAN)}年{small(match[2])}月{small(match[3])}日"
 
 
 def _amounts(evaluation: Evaluation) -> Iterator[Amount]:
@@ -229,6 +215,8 @@ def _amounts(evaluation: Evaluation) -> Iterator[Amount]:
             actual = actual._replace(kind=target.kind, value=actual.value * HUNDRED, unit=target.unit)  # as it is scored
         if target.kind is not actual.kind:
             continue
+        if actual.value is not None and target.value is not None and actual.value < 0 <= target.value and (target.value or score.direction is not Direction.HIGHER):
+            actual = actual._replace(value=ZERO)  # as it is scored
         a, t, how = in_common_unit(actual, target)
         if how not in {Relation.SAME, Relation.CONVERTIBLE}:
             continue
@@ -257,15 +245,10 @@ def _shown(text: str) -> str | None:
     """A text as a cell holds it; most are short and plain."""
     if text and len(text) < _SHORT and text.isprintable():
         return text
-    cell = plain_row([_cut(text)])[0]
+    cell = plain_row([shortened(text.strip(), _MAX_CELL)])[0]
     return cell if isinstance(cell, str) else None
 
 
 def _issue(found: Finding) -> list[str]:
     kind = found.kind
-    return [found.severity.value, kind.code, kind.kind, kind.title, _cut(found.found), _cut(found.expected), kind.remedy, found.location.sheet, found.location.cell]
-
-
-def _cut(text: str) -> str:
-    text = text.strip()
-    return text if len(text) <= _MAX_CELL else text[: _MAX_CELL - 1] + "…"
+    return [found.severity.value, kind.code, kind.kind, kind.title, shortened(found.found.strip(), _MAX_CELL), shortened(found.expected.strip(), _MAX_CELL), kind.remedy, found.location.sheet, found.location.cell]

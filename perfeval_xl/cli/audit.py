@@ -32,9 +32,9 @@ def check(  # noqa: PLR0913  # click passes them
     files: tuple[Path, ...], against: tuple[Path, ...], previous: tuple[Path, ...], as_of: str | None, ruleset: str | None, output: Path | None,
     accepted: tuple[Path, ...], password_file: Path | None, as_json: bool,  # noqa: FBT001
 ) -> None:  # fmt: skip
+    from perfeval_xl.batch.check import CheckError, CheckRequest, check_files  # noqa: PLC0415
     from perfeval_xl.files import OutputError  # noqa: PLC0415
     from perfeval_xl.report.progress import telling  # noqa: PLC0415
-    from perfeval_xl.workbook.check import CheckError, CheckRequest, check_files  # noqa: PLC0415
     from perfeval_xl.workbook.issue_book import check_issue_output, write_issue_book  # noqa: PLC0415
 
     day = _day(as_of)

@@ -7,9 +7,11 @@ import re
 from perfeval_xl.compare.match import Matching, Pair, match, plain_name
 from perfeval_xl.compare.values import read, same_value
 from perfeval_xl.core.decimals import plain
+from perfeval_xl.core.department import unit_key
 from perfeval_xl.core.findings import Finding, Location, Severity, finding
 from perfeval_xl.core.model import Indicator, Submission
 from perfeval_xl.core.quantity import Kind
+from perfeval_xl.core.texts import shortened
 
 # A change of the target is explained by words about the target; 因天气原因延期 explains a deviation only.
 _EXPLAINS = re.compile(r"调整|变更|变动|修订|更正|批复|追加|追减|压减|核减|核增|改为|改成|申报时|年初目标")
@@ -99,13 +101,12 @@ def _at(row: Indicator, field: str) -> str:
 
 
 def _short(text: str) -> str:
-    text = " ".join(text.split())
-    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+    return shortened(" ".join(text.split()), LONGEST)
 
 
 def same_subject(one: Submission, other: Submission) -> bool:
     """Whether two forms speak of one unit and, where both name one, of one project."""
-    if plain_name(one.department) != plain_name(other.department):
+    if unit_key(one.department) != unit_key(other.department):
         return False
     a, b = plain_name(one.project), plain_name(other.project)
     return a == b or not a or not b

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from perfeval_xl.compare.match import plain_name
+from perfeval_xl.core.department import unit_key
 from perfeval_xl.core.findings import Finding, Severity
 
 ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
@@ -164,7 +164,7 @@ def _bare(text: str) -> str:
 def _same_file(review: Review, one: CheckedFile) -> bool:
     """By department where both name one, else by file name: neither a new file name nor new content opens a finding again."""
     if review.department and one.department:
-        return plain_name(review.department) == plain_name(one.department)
+        return unit_key(review.department) == unit_key(one.department)
     return _name(review.file) == _name(one.file)
 
 

@@ -10,8 +10,10 @@ from statistics import median
 from typing import NamedTuple
 
 from perfeval_xl.compare.match import plain_name
+from perfeval_xl.compare.subject import Subject, subject_of
 from perfeval_xl.compare.values import read
 from perfeval_xl.core.decimals import plain
+from perfeval_xl.core.department import unit_key
 from perfeval_xl.core.findings import Finding, Location, Severity, finding
 from perfeval_xl.core.model import Direction, Evaluation, Status, Submission
 from perfeval_xl.core.quantity import Kind, Quantity
@@ -119,16 +121,17 @@ def _rates(values: Sequence[_Value], evaluations: Sequence[Evaluation], found: l
 
 def department_key(submission: Submission) -> str:
     """What tells departments apart; the file where the form names none."""
-    return plain_name(submission.department) or f"\0{submission.file}"
+    return unit_key(submission.department) or f"\0{submission.file}"
 
 
 def duplicates(submissions: Sequence[Submission]) -> list[list[Finding]]:
     """One department, one year, one project in several files: said at each of them."""
     found: list[list[Finding]] = [[] for _ in submissions]
-    groups: Mapping[tuple[object, ...], list[int]] = defaultdict(list)
+    groups: Mapping[Subject, list[int]] = defaultdict(list)
     for index, one in enumerate(submissions):
-        if one.department:
-            groups[plain_name(one.department), one.year, plain_name(one.project), one.form].append(index)
+        subject = subject_of(one)
+        if subject is not None:
+            groups[subject].append(index)
     for members in groups.values():
         for index in members if len(members) > 1 else ():
             one = submissions[index]

@@ -11,8 +11,9 @@ from perfeval_xl.core.decimals import HUNDRED, ZERO, Rounding, plain, round_to
 from perfeval_xl.core.evidence import Evidence
 from perfeval_xl.core.findings import Finding, Severity, finding
 from perfeval_xl.core.model import Direction, Indicator, IndicatorScore, Status, Step
+from perfeval_xl.core.parameters import AnyRule, Parameter, RoundingRule
 from perfeval_xl.core.quantity import Kind
-from perfeval_xl.core.ruleset import AnyRule, Parameter, RoundingRule, Rulebook
+from perfeval_xl.core.ruleset import Rulebook
 
 # Members by a name of their own: before Python 3.12 each look-up through the enumeration costs as much as ten attributes.
 _SCORED, _UNSCORED, _BLANK, _SEVERAL, _UNREADABLE = Status.SCORED, Status.UNSCORED, Kind.NONE, Kind.SEVERAL, Kind.UNREADABLE

@@ -39,6 +39,32 @@ _RELATIVE = {"次": 1, "下": 1, "翌": 1, "来": 1, "上": -1, "去": -1}
 _QUARTERS = {"一": 1, "二": 2, "三": 3, "四": 4, "1": 1, "2": 2, "3": 3, "4": 4}
 
 
+_HAN = "〇零○O0一二三四五六七八九"
+_HAN_DIGITS = str.maketrans(_HAN, "00000123456789")
+_HAN_COUNT = "[一二三]?十[一二三四五六七八九]?|[一二三四五六七八九]"
+_HAN_DATE = re.compile(rf"((?:一九|二[〇零○O0])[{_HAN}]{{2}})年(?:({_HAN_COUNT})月(?:({_HAN_COUNT})([日号]))?)?")
+
+
+def in_digits(text: str) -> str:
+    """The text with its dates in digits, as PATTERN reads them; only those with a year are dates for certain (三月 may be a duration).
+
+    >>> in_digits("二〇二四年十二月三十一日"), in_digits("二○二三年度自评表"), in_digits("二〇二五年三月底前")
+    ('2024年12月31日', '2023年度自评表', '2025年3月底前')
+    """
+    return _HAN_DATE.sub(_dated, text)
+
+
+def _dated(match: re.Match[str]) -> str:
+    year, month, day, sign = match.groups()
+    return f"{year.translate(_HAN_DIGITS)}年" + (f"{_count(month)}月" if month else "") + (f"{_count(day)}{sign}" if day else "")
+
+
+def _count(text: str) -> int:
+    """十二 as 12."""
+    tens, mark, ones = text.rpartition("十")
+    return (int((tens or "一").translate(_HAN_DIGITS)) * 10 if mark else 0) + (int(ones.translate(_HAN_DIGITS)) if ones else 0)
+
+
 class Timing(StrEnum):
     """How an actual date stands to a deadline."""
 

@@ -14,7 +14,8 @@ from perfeval_xl.core.findings import Finding
 from perfeval_xl.core.grades import band_counts, grade_of
 from perfeval_xl.core.memory import without_cycle_search
 from perfeval_xl.core.model import Evaluation, Fund, Indicator, IndicatorScore, Section, Status, Step, Submission
-from perfeval_xl.core.ruleset import STATUS_TITLES, ExecutionRule, Parameter, Rulebook, Ruleset, RuleStatus
+from perfeval_xl.core.parameters import STATUS_TITLES, ExecutionRule, Parameter, RuleStatus
+from perfeval_xl.core.ruleset import Rulebook, Ruleset
 from perfeval_xl.core.scoring import score_indicator
 from perfeval_xl.core.weighting import scaled, weight_sum
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from perfeval_xl.core.decimals import ONE
-from perfeval_xl.core.ruleset import BandRule, GradeRule
+from perfeval_xl.core.parameters import BandRule, GradeRule
 
 
 def grade_of(score: Decimal, full: Decimal, rule: GradeRule) -> str | None:

@@ -10,8 +10,8 @@ from perfeval_xl.core.case import Case, not_applicable, number_against_text, rou
 from perfeval_xl.core.decimals import HUNDRED, ONE, ZERO, plain, round_to
 from perfeval_xl.core.findings import Severity
 from perfeval_xl.core.model import IndicatorScore
+from perfeval_xl.core.parameters import Checklist, IntervalTable, PerPoint, Steps
 from perfeval_xl.core.quantity import Kind
-from perfeval_xl.core.ruleset import Checklist, IntervalTable, PerPoint, Steps
 
 
 def _line(case: Case, fixed: Decimal | None) -> Decimal | None:

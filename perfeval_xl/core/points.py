@@ -11,8 +11,8 @@ from decimal import Decimal
 
 from perfeval_xl.core.decimals import ZERO
 from perfeval_xl.core.model import Direction
+from perfeval_xl.core.parameters import Checklist, Deduction, IntervalTable, PerPoint, PointsRow, Steps
 from perfeval_xl.core.quantity import Quantity
-from perfeval_xl.core.ruleset import Checklist, Deduction, IntervalTable, PerPoint, PointsRow, Steps
 
 
 def deduction_for(weight: Decimal, deductions: Sequence[Deduction]) -> tuple[Decimal, bool]:

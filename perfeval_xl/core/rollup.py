@@ -15,6 +15,8 @@ from perfeval_xl.core.ruleset import Rulebook
 from perfeval_xl.core.scoring import score_indicator
 
 _SHOWN_PLACES = 6
+_TIMES, _LEAST_ROWS = 1000, 3
+_NAMELESS = "\0"  # before the name of a file, of a table that names no unit
 
 
 class Amount(NamedTuple):
@@ -51,6 +53,9 @@ class Rollup:
     funds: Decimal = ZERO
     weighted_target: Decimal = ZERO
     weighted_actual: Decimal = ZERO
+    largest: Decimal = ZERO
+    largest_of: str = ""
+    """The weightiest row, by its funds or by itself, and whose it is."""
 
     def add(self, amount: Amount, unit: str, funds: Decimal | None) -> None:
         """One row. unit: key of its department."""
@@ -65,14 +70,26 @@ class Rollup:
             self.funds += funds
             self.weighted_target += target * funds
             self.weighted_actual += actual * funds
+        weight = (funds or ZERO) if amount.is_rate else max(target, actual)
+        if weight > self.largest:
+            self.largest, self.largest_of = weight, unit
+
+    def remark(self) -> str:
+        """Where one row outweighs all the others a thousand times, it is likely in another unit (元 for 万元): said in Chinese, else empty."""
+        rows, whole = (self.funded, self.funds) if self.first.is_rate else (self.rows, max(self.target, self.actual))
+        rest = whole - self.largest
+        if rows < _LEAST_ROWS or rest <= 0 or self.largest < rest / (rows - 1) * _TIMES:
+            return ""
+        what = "资金" if self.first.is_rate else "数量"
+        return f"；“{self.largest_of.lstrip(_NAMELESS)}”的{what}是其余单位平均的 {plain(round_to(self.largest / (rest / (rows - 1)), 0))} 倍，请核对计量单位"
 
     def totals(self) -> tuple[Decimal, Decimal, str]:
         """Target and actual of all departments together, and how they were found, in Chinese."""
         if not self.first.is_rate:
-            return self.target, self.actual, "绝对值相加"
+            return self.target, self.actual, "绝对值相加" + self.remark()
         if self.funds > 0:
             how = "按资金加权平均" + (f"（{self.rows - self.funded} 项没有资金数，未计入）" if self.funded < self.rows else "")
-            return _short(self.weighted_target / self.funds), _short(self.weighted_actual / self.funds), how
+            return _short(self.weighted_target / self.funds), _short(self.weighted_actual / self.funds), how + self.remark()
         return _short(self.target / self.rows), _short(self.actual / self.rows), "简单平均（各单位都没有资金数）"
 
     def scored(self, book: Rulebook) -> IndicatorScore:

@@ -14,8 +14,9 @@ from perfeval_xl.core.evidence import evidence_of, execution_evidence
 from perfeval_xl.core.findings import Finding, Severity
 from perfeval_xl.core.model import Direction, Indicator, IndicatorScore, Status, Step
 from perfeval_xl.core.named import SPECIAL
+from perfeval_xl.core.parameters import InverseRatio, LinearOverrun, Proportional
 from perfeval_xl.core.quantity import Kind, Operator, Quantity
-from perfeval_xl.core.ruleset import InverseRatio, LinearOverrun, Proportional, Rulebook
+from perfeval_xl.core.ruleset import Rulebook
 from perfeval_xl.core.units import Relation, relation, sizes
 from perfeval_xl.core.words import score_date, score_words
 

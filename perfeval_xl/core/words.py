@@ -11,8 +11,8 @@ from perfeval_xl.core.dates import Timing, timing
 from perfeval_xl.core.decimals import HUNDRED, ONE, ZERO, plain
 from perfeval_xl.core.findings import Severity
 from perfeval_xl.core.model import IndicatorScore, Status
+from perfeval_xl.core.parameters import DateRule, Qualitative
 from perfeval_xl.core.quantity import Kind, Quantity, parse
-from perfeval_xl.core.ruleset import DateRule, Qualitative
 
 
 def score_date(case: Case) -> IndicatorScore:

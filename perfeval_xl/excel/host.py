@@ -77,7 +77,7 @@ class DesktopHost:
     is_local = True
 
     def __init__(self, book: xw.Book | None) -> None:
-        self._app = book.app if book is not None else None
+        self._app = book.app if book is not None else active_app()
 
     def tell(self, message: str, *, is_problem: bool = False) -> None:
         """A dialog of Excel's; of Windows where no workbook is open, or Excel takes no calls."""
@@ -141,7 +141,8 @@ class DesktopHost:
         command = [str(console_python()), "-X", "utf8", "-m", module, *arguments]
         more: Mapping[str, Any] = {"creationflags": _NEW_CONSOLE} if sys.platform == "win32" else {"start_new_session": True}
         try:
-            subprocess.Popen(command, close_fds=True, **more)  # noqa: S603  # our own module
+            started = subprocess.Popen(command, close_fds=True, **more)  # noqa: S603  # our own module
+            started.returncode = 0  # it outlives this process, which will not wait for it
         except OSError as error:
             raise CommandError("无法启动汇总程序，可能被安全软件阻止", "允许 Excel 启动的程序再启动其他程序", "请运行“诊断”，或由信息技术人员放行；也可以用命令 perfeval merge 汇总。") from error
 
@@ -157,7 +158,7 @@ class DesktopHost:
     @property
     def _api(self) -> Any:
         if self._app is None:
-            raise CommandError("没有打开的工作簿", "", "请先打开一个工作簿。")
+            raise CommandError("没有找到打开的 Excel", "", "请先打开一个工作簿，再点这个按钮。")
         return self._app.api
 
 
@@ -175,9 +176,8 @@ class ServerHost:
 
     def tell(self, message: str, *, is_problem: bool = False) -> None:
         """The add-in's own dialog."""
-        if self._book is None:
-            raise xw.XlwingsError(message)  # the server makes an answer of it
-        self._book.app.alert(message, TITLE, "ok", "critical" if is_problem else "info")
+        if self._book is not None:  # else there is nobody to tell
+            self._book.app.alert(message, TITLE, "ok", "critical" if is_problem else "info")
 
     def confirm(self, message: str) -> bool:
         """Nobody waits for an answer."""
@@ -217,6 +217,13 @@ class ServerHost:
 
 def _elsewhere(what: str) -> CommandError:
     return CommandError(f"网页版加载项的按钮不能{what}", "", "请在任务窗格或绩效自评网页中操作，或使用桌面版加载项。")
+
+
+def active_app() -> xw.App | None:
+    """The Excel in front, which may have no workbook open."""
+    with contextlib.suppress(Exception):  # no Excel at all, as on a machine that only runs tests
+        return xw.apps.active
+    return None
 
 
 def console_python() -> Path:

@@ -18,8 +18,9 @@ from perfeval_xl.core.decimals import HUNDRED
 from perfeval_xl.core.finance import growth
 from perfeval_xl.core.grades import grade_of
 from perfeval_xl.core.model import Evaluation, Indicator, IndicatorScore, Status, Step, Submission
+from perfeval_xl.core.parameters import Checklist, IntervalTable, PerPoint, Steps
 from perfeval_xl.core.quantity import Kind, parse
-from perfeval_xl.core.ruleset import Checklist, IntervalTable, PerPoint, Rulebook, Steps
+from perfeval_xl.core.ruleset import Rulebook
 from perfeval_xl.core.scoring import score_indicator
 from perfeval_xl.core.units import Relation
 from perfeval_xl.core.weighting import equal_split

@@ -6,8 +6,9 @@ from typing import Any
 
 from perfeval_xl.core.decimals import plain
 from perfeval_xl.core.model import Evaluation
+from perfeval_xl.core.texts import one_line
 from perfeval_xl.report.document import evaluation_document
-from perfeval_xl.report.terminal import console, one_line
+from perfeval_xl.report.terminal import console
 from perfeval_xl.workbook.recalc import FIELD_TITLES
 from perfeval_xl.workbook.refill import Refilled
 

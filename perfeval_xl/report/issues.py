@@ -8,8 +8,9 @@ from typing import Any
 
 from perfeval_xl.compare.issues import Checked, CheckedFile, Issue
 from perfeval_xl.core.findings import SEVERITY_TITLES, Severity
+from perfeval_xl.core.texts import one_line
 from perfeval_xl.report.document import finding_document
-from perfeval_xl.report.terminal import bounded, console, one_line
+from perfeval_xl.report.terminal import bounded, console
 
 _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
 MAX_SHOWN = 1_000

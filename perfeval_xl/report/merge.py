@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from perfeval_xl.report.terminal import bounded, console, one_line
+from perfeval_xl.core.texts import one_line
+from perfeval_xl.report.terminal import bounded, console
 
 MAX_SHOWN = 20
 """Refused files printed; the workbook and `--json` have all of them."""

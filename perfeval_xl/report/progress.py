@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from perfeval_xl.report.terminal import one_line
+from perfeval_xl.core.texts import one_line
 
 
 @contextmanager

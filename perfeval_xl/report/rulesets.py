@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from perfeval_xl.core.ruleset import Ruleset
+from perfeval_xl.core.texts import one_line
 from perfeval_xl.report.terminal import console
 from perfeval_xl.rulesets.compare import Comparison, summary
 from perfeval_xl.rulesets.sheet_finding import Fault
@@ -69,7 +70,7 @@ def show_added(ruleset: Ruleset, stored: Stored, comparison: Comparison | None, 
     for name in ("参数", "原", "新"):
         table.add_column(name, overflow="fold")
     for change in summary(comparison.changes):
-        table.add_row(*(_one_line(text) or "—" for text in (change.where, change.old, change.new)))
+        table.add_row(*(one_line(text) or "—" for text in (change.where, change.old, change.new)))
     out.print(table)
     _show_sample(comparison)
 
@@ -88,12 +89,7 @@ def _show_sample(comparison: Comparison) -> None:
                                ("新得分", comparison.new_total, True), ("", "", False)):  # fmt: skip
         table.add_column(title, foot, justify="right" if right else "left", overflow="fold")
     for row in comparison.rows:
-        table.add_row(*(_one_line(text) for text in row), "有变化" if row.old != row.new else "")
+        table.add_row(*(one_line(text) for text in row), "有变化" if row.old != row.new else "")
     out.print(table)
     if comparison.old_grade or comparison.new_grade:
         out.print(f"等级：原 {comparison.old_grade or '—'}，新 {comparison.new_grade or '—'}")
-
-
-def _one_line(text: str) -> str:
-    """Texts come from strangers: no line breaks, no control characters."""
-    return "".join(c if c.isprintable() else " " for c in text)

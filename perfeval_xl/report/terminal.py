@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 from perfeval_xl.core.decimals import HUNDRED, plain, round_to
 from perfeval_xl.core.findings import SEVERITY_TITLES, Finding, FindingKind
 from perfeval_xl.core.model import Evaluation, IndicatorScore, Status, Step
-from perfeval_xl.core.ruleset import STATUS_TITLES, Ruleset, RuleStatus
+from perfeval_xl.core.parameters import STATUS_TITLES, RuleStatus
+from perfeval_xl.core.ruleset import Ruleset
+from perfeval_xl.core.texts import one_line, shortened
 from perfeval_xl.rulesets.loader import RulesetError, Source, load_toml
 from perfeval_xl.rulesets.sheets import BY_KEY, Kind
 
@@ -71,24 +73,17 @@ def _cells(score: IndicatorScore) -> list[str]:
             "" if score.weight is None else plain(score.weight), shown, "" if row.score is None else str(row.score)]  # fmt: skip
 
 
-def one_line(text: str) -> str:
-    """Cell texts come from strangers: no line breaks, no control characters."""
-    return "".join(c if c.isprintable() else " " for c in text)
-
-
 _QUOTED = re.compile(rf"“([^“”]{{{LONGEST_CELL},}})”")
 
 
 def _short(text: str) -> str:
     """A cell of 32,767 characters must not fill the screen; `--json` has it whole."""
-    text = one_line(text[: LONGEST_CELL + 1])
-    return text if len(text) <= LONGEST_CELL else text[: LONGEST_CELL - 1] + "…"
+    return shortened(one_line(text[: LONGEST_CELL + 1]), LONGEST_CELL)
 
 
 def bounded(text: str) -> str:
     """A message or step with every quoted cell shortened, and itself of bounded length."""
-    text = _QUOTED.sub(lambda quoted: f"“{_short(quoted[1])}”", one_line(text))
-    return text if len(text) <= LONGEST_LINE else text[: LONGEST_LINE - 1] + "…"
+    return shortened(_QUOTED.sub(lambda quoted: f"“{_short(quoted[1])}”", one_line(text)), LONGEST_LINE)
 
 
 def _show_trace(evaluation: Evaluation, traces: Sequence[Sequence[Step]], out: Console) -> None:

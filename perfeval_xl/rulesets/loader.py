@@ -15,7 +15,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from perfeval_xl.core.ruleset import LegalReference, Ruleset
+from perfeval_xl.core.parameters import LegalReference
+from perfeval_xl.core.ruleset import Ruleset
 from perfeval_xl.rulesets.meaning import Place
 from perfeval_xl.rulesets.validate import MAX_IDENTIFIER, check, check_parameters
 

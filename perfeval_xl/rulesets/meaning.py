@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from perfeval_xl.core import ruleset as model
+from perfeval_xl.core import parameters as model
 from perfeval_xl.core.decimals import ONE, ZERO, plain
 from perfeval_xl.core.findings import KINDS, THRESHOLDS
 from perfeval_xl.core.quantity import parse

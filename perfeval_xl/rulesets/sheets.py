@@ -1,6 +1,6 @@
 """The workbook form of a rule set: its sheets, tables, columns and closed words, as data. Pure; no spreadsheet library.
 
-What `core.ruleset` calls by English keys has its Chinese heading here, once: for writing, reading and comparing.
+What `core.parameters` calls by English keys has its Chinese heading here, once: for writing, reading and comparing.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import NamedTuple
 from perfeval_xl.core.case import MODE_TITLES
 from perfeval_xl.core.decimals import Rounding
 from perfeval_xl.core.findings import SEVERITY_TITLES
-from perfeval_xl.core.ruleset import STATUS_TITLES
+from perfeval_xl.core.parameters import STATUS_TITLES
 from perfeval_xl.core.scoring import DIRECTION_TITLES
 
 VERSION = "1"

@@ -14,8 +14,9 @@ from decimal import Decimal
 from functools import cache
 from typing import Any, NamedTuple, get_args, get_type_hints
 
-from perfeval_xl.core import ruleset as model
-from perfeval_xl.core.ruleset import Parameter, Ruleset
+from perfeval_xl.core import parameters as model
+from perfeval_xl.core.parameters import Parameter
+from perfeval_xl.core.ruleset import Ruleset
 from perfeval_xl.rulesets.meaning import NEEDED, Place, meaning
 
 PARAMETERS: Mapping[str, type[Parameter] | None] = {
@@ -132,10 +133,10 @@ def _item(key: str, index: int, cls: type[Parameter] | None, item: Any, problems
 
 @cache
 def _adapter(cls: type) -> Any:
-    """Checks plain data against a dataclass of core.ruleset. Imported on demand: pydantic is slow to load."""
+    """Checks plain data against a dataclass of core.parameters, or a rule set. Imported on demand: pydantic is slow to load."""
     from pydantic import ConfigDict, TypeAdapter  # noqa: PLC0415
 
-    for one in vars(model).values():
+    for one in (*vars(model).values(), Ruleset):
         if isinstance(one, type) and is_dataclass(one):
             # blanks at the edges of a text are never meant, and would keep names from being found
             one.__pydantic_config__ = ConfigDict(extra="forbid", str_strip_whitespace=True)  # type: ignore[attr-defined]

@@ -10,7 +10,7 @@ from perfeval_xl.core.model import Indicator, Submission
 from perfeval_xl.workbook.about import about
 from perfeval_xl.workbook.layout import Table, find_tables, transposed
 from perfeval_xl.workbook.read import Book
-from perfeval_xl.workbook.rows import read_rows
+from perfeval_xl.workbook.rows import last_row, read_rows
 
 _WANTED = frozenset({"target"})
 _SAMPLES = ("填报说明", "填表说明", "填写说明", "示例", "样表", "范例", "样例", "问题清单", "计算结果")
@@ -40,7 +40,7 @@ def parse_declaration(book: Book) -> Submission | Finding:
                 indicators.append(row)
     used = {t.grid.sheet for t, _ in read}
     side = [g for g in shown if g.sheet not in used and g.width <= MAX_SIDE_WIDTH]
-    known = about(first, side, dict(book.names))
+    known = about(first, side, dict(book.names), last_row(first, rows))
     findings: Sequence[Finding] = [f for _, part in read for f in part.findings]
     return Submission(
         book.file, first.grid.sheet, known.title, known.department, known.year, indicators, rows.totals, findings=findings,

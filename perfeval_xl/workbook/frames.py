@@ -89,11 +89,11 @@ class Row(NamedTuple):
 
     @property
     def is_blank(self) -> bool:
-        """Whether no value of the row is filled in."""
+        """Whether no value of the row is filled in; a zero where points are calculated is what a formula makes of nothing."""
         find = self.texts.get
-        if find("target") or find("actual") or find("weight") or find("score"):
+        if find("target") or find("actual"):
             return False
-        return not self.says("adjusted", "rate", "review", "reason")
+        return not (self.says("adjusted", "review", "reason") or any(find(n) and number(find(n, "")) != 0 for n in ("weight", "score", "rate")))
 
 
 def row_of(frame: Frame, grid: Grid, row: int, line: Sequence[str], filled: Sequence[int]) -> Row:

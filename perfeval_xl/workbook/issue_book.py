@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from perfeval_xl.compare.issues import Checked, CheckedFile, Issue
-from perfeval_xl.compare.match import plain_name
+from perfeval_xl.core.department import unit_key
 from perfeval_xl.core.findings import KINDS, SEVERITY_TITLES, FindingKind, Severity
 from perfeval_xl.files import OutputError, check_output, write_aside
 from perfeval_xl.workbook.links import link
@@ -242,7 +242,7 @@ def _kinds(checked: Checked) -> Iterator[FindingKind]:
 def _by_department(checked: Checked) -> Iterator[tuple[int, str, Counter[str]]]:
     groups: dict[str, list[CheckedFile]] = defaultdict(list)
     for one in checked.files:
-        groups[plain_name(one.department) or f"\0{one.file}"].append(one)
+        groups[unit_key(one.department) or f"\0{one.file}"].append(one)
     for files in groups.values():
         count = Counter(_state(i) for one in files for i in one.issues)
         yield len(files), files[0].department or f"（未写单位）{files[0].file}", count

@@ -14,12 +14,12 @@ _CELL = re.compile(r"\A[A-Z]{1,3}[1-9][0-9]{0,6}\Z")
 
 
 def link(target: str, folder: Path, sheet: str, cell: str) -> str:
-    """An XlsxWriter address; empty where the place cannot be linked to.
+    """An XlsxWriter address; empty where the place cannot be linked to, as inside an archive, which has no target.
 
     >>> link("/a/部门 1/自评#1.xlsx", Path("/a"), "张三's 表", "H12")
     "external:部门%201/自评%231.xlsx#'张三''s 表'!H12"
     """
-    quoted = _quoted(target, folder)
+    quoted = _quoted(target, folder) if target else ""
     if not quoted:
         return ""
     place = ""

@@ -15,13 +15,13 @@ from perfeval_xl.core.findings import Finding, Location, Severity, finding
 from perfeval_xl.core.memory import without_cycle_search
 from perfeval_xl.core.model import Execution, Fund, Indicator, Place, Submission, Total
 from perfeval_xl.core.quantity import Kind, parse
-from perfeval_xl.workbook.about import About, about
+from perfeval_xl.workbook.about import About, about, upright
 from perfeval_xl.workbook.funds import FundLines, find_funds, label_of
 from perfeval_xl.workbook.grid import Grid, letter
 from perfeval_xl.workbook.labels import number
 from perfeval_xl.workbook.layout import Table, find_sideways, find_tables
 from perfeval_xl.workbook.money import find_money
-from perfeval_xl.workbook.rows import TableRows, read_rows
+from perfeval_xl.workbook.rows import TableRows, last_row, read_rows
 
 _SAMPLE_SHEETS = ("填报说明", "填表说明", "填写说明", "示例", "样表", "范例", "样例", "填写范例")
 _RESULT_SHEETS = ("计算结果", "问题清单")  # what we ourselves write beside a table
@@ -121,12 +121,12 @@ def _submissions(tables: Sequence[Table], read: Sequence[TableRows], names: Mapp
     notes, remarks = [], []
     if not pairs:
         return [[(tables[0], read[0])]], _Aside([], [])
-    filled = [p for p in pairs if any(i.actual or i.score is not None for i in p[1].indicators)] or pairs[:1]
+    filled = [p for p in pairs if any(i.actual or i.score for i in p[1].indicators)] or pairs[:1]
     notes += [f"工作表“{t.grid.sheet}”第 {t.top} 行的指标表没有填写实现值和得分，未读取" for t, r in pairs if (t, r) not in filled]
     kept: Group = filled if len(filled) == 1 else []
     seen: dict[tuple[object, ...], Table] = {}
     for table, rows in filled if not kept else ():
-        known = about(table, [], names)
+        known = about(table, [], names, last_row(table, rows))
         key = (known.project, known.department, *((r.name, r.target, r.actual, r.weight, r.score) for r in rows.indicators))
         twin = seen.setdefault(key, table)
         if twin is table:
@@ -169,10 +169,11 @@ def _submission(file: str, group: Group, names: Mapping[str, str], aside: _Aside
         layout += table.described()
         if table.grid.is_hidden:
             found.append(finding("hidden-rows", Location(file, table.grid.sheet), f"指标表在隐藏的工作表“{table.grid.sheet}”中，已读取", "显示的工作表"))
-    known = about(first, aside.grids, names)
+    known = about(first, aside.grids, names, last_row(first, rows))
     facts = {**known.facts, **facts}
-    funds = None if first.is_sideways else find_funds(grid, first.start, first.top - 1) or _funds_below(grid, first, rows)
-    execution = _execution(grid, funds, found) if funds else None
+    sheet, top = upright(first)
+    funds = find_funds(sheet, first.start if sheet is grid else 1, top - 1) or (_funds_below(grid, first, rows) if sheet is grid else None)
+    execution = _execution(sheet, funds, found) if funds else None
     if execution is not None:
         layout.append(f"资金表在第 {funds.total if funds else 0} 行：" + "、".join(f"{_FUND_TITLES[n]}＝{execution.total.place.cell(n)}" for n in execution.total.place.columns if n in _FUND_TITLES))
     totals = _with_stated_total(totals, known, file)
@@ -193,8 +194,7 @@ def _with_stated_total(totals: Sequence[Total], known: About, file: str) -> list
 
 def _funds_below(grid: Grid, table: Table, rows: TableRows) -> FundLines | None:
     """A fund table printed under the indicators, where no other table follows on the sheet."""
-    last = max((r.place.row for r in rows.indicators), default=table.top)
-    return find_funds(grid, last + 1, table.end or grid.height)
+    return find_funds(grid, last_row(table, rows) + 1, table.end or grid.height)
 
 
 _FUND_TITLES = {"initial": "年初预算数", "annual": "全年预算数", "adjusted": "调整后预算数", "actual": "执行数", "rate": "执行率", "weight": "分值", "score": "得分"}

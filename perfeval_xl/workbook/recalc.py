@@ -10,8 +10,9 @@ from typing import NamedTuple
 
 from perfeval_xl.core.decimals import ZERO, plain
 from perfeval_xl.core.model import Direction, Evaluation, IndicatorScore, Status, Total
+from perfeval_xl.core.parameters import DateRule, InverseRatio, LinearOverrun, Proportional
 from perfeval_xl.core.quantity import NUMERIC, Kind
-from perfeval_xl.core.ruleset import DateRule, InverseRatio, LinearOverrun, Proportional, Ruleset
+from perfeval_xl.core.ruleset import Ruleset
 from perfeval_xl.workbook.grid import Grid, address, position
 from perfeval_xl.workbook.manner import (
     OtherContentError,

@@ -42,6 +42,13 @@ def read_rows(table: Table) -> TableRows:
     return reading.done()
 
 
+def last_row(table: Table, rows: TableRows) -> int:
+    """The last row of the sheet in which something of the table stands."""
+    if table.is_sideways:
+        return max(frame_of(s.shape, sideways=True).right for s in table.segments)
+    return max((r.place.row for r in rows.indicators), default=table.top)
+
+
 class _Reading:
     """One pass down a table; the headings of the hierarchy are carried along."""
 

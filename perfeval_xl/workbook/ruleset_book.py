@@ -11,7 +11,8 @@ from typing import Any
 
 from perfeval_xl.core.decimals import HUNDRED, plain
 from perfeval_xl.core.findings import Location, finding
-from perfeval_xl.core.ruleset import STATUS_TITLES, Ruleset, RuleStatus
+from perfeval_xl.core.parameters import STATUS_TITLES, RuleStatus
+from perfeval_xl.core.ruleset import Ruleset
 from perfeval_xl.files import OutputError, check_output, placed
 from perfeval_xl.rulesets.loader import RulesetError
 from perfeval_xl.rulesets.sheet_finding import MAX_COLUMNS, MAX_ROWS, Sheet

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from perfeval_xl.compare.issues import ORDER, Checked, CheckedFile, Issue
-from perfeval_xl.compare.match import plain_name
+from perfeval_xl.core.department import unit_key
 from perfeval_xl.core.findings import SEVERITY_TITLES, Severity
 
 COLUMNS = ("序号", "级别", "位置", "问题", "处理办法")
@@ -43,7 +43,7 @@ def notes_of(checked: Checked) -> list[Note]:
     """A letter for each department with an open error or warning, in the order of the files; its hints go with them."""
     groups: dict[str, list[CheckedFile]] = defaultdict(list)
     for one in checked.files:
-        groups[plain_name(one.department) or f"\0{one.file}"].append(one)
+        groups[unit_key(one.department) or f"\0{one.file}"].append(one)
     return [note for files in groups.values() if (note := _note(files)) is not None]
 
 

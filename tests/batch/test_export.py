@@ -21,7 +21,17 @@ import duckdb
 import pytest
 
 from perfeval_xl.batch.consolidation import DEPARTMENTS, FILES, FINDINGS, INDICATORS, ROLLUPS, SPREADS, Consolidation
-from perfeval_xl.batch.export import DATABASE, TABLES, VIEWS, check_export, export, schema_markdown
+from perfeval_xl.batch.export import (
+    DATABASE,
+    NO_YEAR,
+    TABLES,
+    VIEWS,
+    Exported,
+    Replaced,
+    check_export,
+    export,
+    schema_markdown,
+)
 from perfeval_xl.files import OutputError
 
 RUN = {"version": "0.1.0", "ruleset": "各表自行识别"}
@@ -81,7 +91,7 @@ def of_year(year: int | None, count: int = 2, actual: str = "95人", score: floa
     )  # fmt: skip
 
 
-def exported(rows: Rows, folder: Path, run: dict[str, str] | None = None) -> list[Path]:
+def exported(rows: Rows, folder: Path, run: dict[str, str] | None = None) -> Exported:
     return export(cast("Consolidation", rows), folder, RUN if run is None else run)
 
 
@@ -101,7 +111,7 @@ def read_csv(path: Path) -> list[dict[str, str]]:
 
 
 def test_every_table_is_there_in_three_forms_with_the_same_rows(tmp_path: Path) -> None:
-    paths = exported(of_year(2024), tmp_path / "导出")
+    paths = exported(of_year(2024), tmp_path / "导出").files
     folder = tmp_path / "导出"
     assert paths == [*(p for t in TABLES for p in (folder / "parquet" / t.name / "year=2024" / "part.parquet", folder / "csv" / "2024" / f"{t.name}.csv")), folder / DATABASE]
     assert sorted(p for p in folder.rglob("*") if p.is_file()) == sorted(paths)
@@ -184,6 +194,18 @@ def test_years_accumulate_and_a_year_exported_again_is_replaced(tmp_path: Path) 
     assert asked(tmp_path, "SELECT * FROM runs ORDER BY ALL") == [(2023, "ruleset", "各表自行识别"), (2023, "version", "0.1.0"), (2024, "version", "0.2.0")]
 
 
+def test_it_is_said_which_years_gave_way_to_how_many_tables(tmp_path: Path) -> None:
+    assert exported(of_year(2023), tmp_path).replaced == []
+    assert exported(of_year(2024, 3), tmp_path).replaced == []
+    assert exported(of_year(2024, 1), tmp_path).replaced == [Replaced(2024, 3, 1)]
+    (tmp_path / DATABASE).unlink()
+    assert exported(of_year(2023, 4), tmp_path).replaced == [Replaced(2023, 2, 4)], "known from the files where the database is gone"
+    shutil.rmtree(tmp_path / "parquet")
+    assert exported(of_year(2024), tmp_path).replaced == [Replaced(2024, 1, 2)], "known from the database where the files are gone"
+    assert exported(of_year(None), tmp_path).replaced == []
+    assert exported(of_year(None, 1), tmp_path).replaced == [Replaced(NO_YEAR, 2, 1)]
+
+
 def test_rows_without_a_year(tmp_path: Path) -> None:
     """A table that names no year is under 0 with all that is said of it; a refused file belongs to the run's year."""
     rows = of_year(2024)
@@ -249,7 +271,7 @@ def test_the_same_run_gives_the_same_bytes(tmp_path: Path) -> None:
 
 
 def test_a_run_without_any_row(tmp_path: Path) -> None:
-    assert exported(Rows(), tmp_path) == [tmp_path / DATABASE]
+    assert exported(Rows(), tmp_path) == ([tmp_path / DATABASE], [])
     assert asked(tmp_path, "SELECT count(*) FROM indicators") == [(0,)]
 
 

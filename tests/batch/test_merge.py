@@ -113,6 +113,22 @@ def test_a_second_run_reads_nothing_and_one_changed_file_is_read_alone(tmp_path:
     assert fresh["files"] == {"found": 5, "merged": 5, "refused": 0, "unchanged": 0}
 
 
+def test_an_export_that_takes_the_place_of_an_earlier_one_says_so(tmp_path: Path, cache: dict[str, str]) -> None:
+    first, second, export = tmp_path / "第一批", tmp_path / "第二批", tmp_path / "导出"
+    for i in range(2):
+        form(first / f"{i}.xlsx", f"某市第{i}局")
+    form(second / "2.xlsx", "某市第2局")
+    _, answer, _ = merge(cache, first, "-o", tmp_path / "汇总.xlsx", "--export", export)
+    assert answer["export"] == {"folder": str(export), "replaced": []}
+    command = [sys.executable, "-m", "perfeval_xl.cli", "merge", str(second), "-o", str(tmp_path / "汇总2.xlsx")]
+    done = subprocess.run([*command, "--export", str(export)], env=cache, capture_output=True, text=True, encoding="utf-8", check=False)
+    assert "原有的 2023 年度数据（自评表 2 份）已替换为本次汇总的 1 份" in done.stdout.replace("\n", "")
+    _, answer, _ = merge(cache, second, "-o", tmp_path / "汇总2.xlsx", "--export", export)
+    assert answer["export"] == {"folder": str(export), "replaced": [{"year": 2023, "before": 1, "now": 1}]}
+    _, answer, _ = merge(cache, second, "-o", tmp_path / "汇总2.xlsx")
+    assert "export" not in answer, "an output kept from an earlier run says nothing of that run's export"
+
+
 def test_the_newest_submission_counts_and_the_roster_tells_who_is_missing(tmp_path: Path, cache: dict[str, str]) -> None:
     folder = tmp_path / "报送"
     form(folder / "一.xlsx", "某市水利局", dated="2024年1月10日")
@@ -372,7 +388,7 @@ def test_a_workbook_behind_a_password_is_merged_once_the_password_is_given(tmp_p
     assert [(r["file"], r["kind"]) for r in answer["refused"]] == [("甲.xlsx", "encrypted-workbook")]  # type: ignore[attr-defined]
     (tmp_path / "口令.txt").write_text("口令1", encoding="utf-8")
     _, answer, _ = merge(cache, tmp_path / "报送", "-o", tmp_path / "汇总.xlsx", "--password-file", tmp_path / "口令.txt")
-    assert answer["files"] == {"found": 2, "merged": 2, "refused": 0, "unchanged": 1}
+    assert answer["files"] == {"found": 2, "merged": 2, "refused": 0, "unchanged": 0}  # what a password opened is kept apart
     assert "口令1" not in str([row for sheet in SHEETS for row in load_workbook(tmp_path / "汇总.xlsx")[sheet].iter_rows(values_only=True)])
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-import perfeval_xl.workbook.check as module
+import perfeval_xl.batch.check as module
 from perfeval_xl.core.checks import Audit, SwitchedOff
 from perfeval_xl.core.findings import KINDS
 from perfeval_xl.core.model import Submission

@@ -177,3 +177,16 @@ def test_two_files_of_one_department_and_year_are_told_at_both() -> None:
         [], [],
     ]  # fmt: skip
     assert duplicates([table(one, department=""), table(one, department="", file="b.xlsx")]) == [[], []]
+
+
+def test_two_projects_without_a_name_are_one_only_where_their_indicators_are() -> None:
+    dam, school = row("坝体加固", "≥1公里", "1公里"), row("校舍维修", "≥1栋", "1栋")
+    assert duplicates([table(dam), table(school, file="b.xlsx")]) == [[], []]
+    assert duplicates([table(dam, year=None), table(school, year=None, project="水库", file="b.xlsx")]) == [[], []]
+    assert all(duplicates([table(dam), table(dam, file="b.xlsx")]))
+
+
+def test_units_are_told_apart_as_a_merge_tells_them_apart() -> None:
+    one = row("投资额", "≥1万元", "1万元")
+    assert duplicates([table(one, department="1-2社区"), table(one, department="12社区", file="b.xlsx")]) == [[], []]
+    assert all(duplicates([table(one, department="某市水利局（本级）"), table(one, department="某市 水利局(本级)", file="b.xlsx")]))

@@ -17,7 +17,8 @@ from perfeval_xl.core.checks.run import guarded
 from perfeval_xl.core.evaluate import evaluate
 from perfeval_xl.core.findings import KINDS, Finding, Location, Severity, finding
 from perfeval_xl.core.model import Evaluation, Submission
-from perfeval_xl.core.ruleset import CheckRule, Rulebook, RuleStatus
+from perfeval_xl.core.parameters import CheckRule, RuleStatus
+from perfeval_xl.core.ruleset import Rulebook
 from perfeval_xl.rulesets.loader import load
 from perfeval_xl.workbook.assess import Request, assess
 from tests.support.audits import audited, row, submission

@@ -11,7 +11,7 @@ import pytest
 from perfeval_xl.core.evaluate import evaluate
 from perfeval_xl.core.findings import finding
 from perfeval_xl.core.model import Execution, Fund, Place, Status
-from perfeval_xl.core.ruleset import CapRule, CapTier, CompletionRule, RuleStatus
+from perfeval_xl.core.parameters import CapRule, CapTier, CompletionRule, RuleStatus
 from perfeval_xl.rulesets.loader import load
 from tests.support.rows import COLUMNS, indicator, submission
 

@@ -10,7 +10,7 @@ import pytest
 
 from perfeval_xl.core.decimals import plain, round_to
 from perfeval_xl.core.evaluate import evaluate, trace
-from perfeval_xl.core.ruleset import AnyRule
+from perfeval_xl.core.parameters import AnyRule
 from perfeval_xl.rulesets.loader import load
 from tests.support.rows import indicator, submission
 

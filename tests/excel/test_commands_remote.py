@@ -194,6 +194,20 @@ def test_a_new_form_is_handed_over_as_a_file(tmp_path: Path) -> None:
     assert content[:2] == b"PK"
 
 
+def test_a_report_is_handed_over_where_the_file_came_with_the_cells(tmp_path: Path) -> None:
+    class FileHost(ServerHost):
+        def copy_of(self, book: xw.Book, folder: Path) -> Path | None:
+            return own_form(folder / book.name, 3)
+
+    live = LiveBook(own_form(tmp_path / "表.xlsx", 3))
+    book = remote(live)
+    host = FileHost(book, "alice")
+    commands.report(book, host)
+    ((name, content),) = host.delivered
+    assert name == "表-绩效自评报告.docx"
+    assert content[:2] == b"PK"
+
+
 def test_without_a_workbook_the_server_is_told_in_chinese() -> None:
     for command in commands.COMMANDS.values():
         with pytest.raises(xw.XlwingsError, match="没有打开的工作簿"):

@@ -10,7 +10,7 @@ import pytest
 from openpyxl import load_workbook
 
 from perfeval_xl.cli import main
-from perfeval_xl.core.ruleset import RuleStatus
+from perfeval_xl.core.parameters import RuleStatus
 from perfeval_xl.rulesets import loader, store
 from perfeval_xl.rulesets.loader import load
 from tests.support.books import cell_of

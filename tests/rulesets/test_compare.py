@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from perfeval_xl.core.ruleset import AppliesTo, Qualitative, Ruleset, Steps
+from perfeval_xl.core.parameters import AppliesTo, Qualitative, Steps
+from perfeval_xl.core.ruleset import Ruleset
 from perfeval_xl.rulesets.compare import RowChange, compare, differences, summary
 from perfeval_xl.rulesets.loader import available, load
 from perfeval_xl.rulesets.sample import sample

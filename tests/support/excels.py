@@ -192,12 +192,14 @@ class ComApp(_Strict):
     """Excel.Application: dialogs answered from a list."""
 
     def InputBox(self, message: str, title: str, default: str, *, Type: int) -> Any:  # noqa: N802, N803
+        self.desk.busy()
         assert (title, Type) == ("绩效自评", 2)
         self.desk.asked.append(message)
         answer = self.desk.answers.pop(0)
         return default if answer is None else answer
 
     def FileDialog(self, kind: int) -> Any:  # noqa: N802
+        self.desk.busy()
         assert kind == 4
         answer = self.desk.answers.pop(0)
 
@@ -214,11 +216,13 @@ class ComApp(_Strict):
         return Dialog()
 
     def GetSaveAsFilename(self, name: str, kind: str) -> Any:  # noqa: N802
+        self.desk.busy()
         self.desk.asked.append(name)
         assert "," in kind
         return self.desk.answers.pop(0)
 
     def CalculateFullRebuild(self) -> None:  # noqa: N802
+        self.desk.busy()
         self.desk.calculated += 1
         self.desk.live.calculate()
         for payload, sheet in zip(self.desk.impl.api["sheets"], self.desk.live.sheets(), strict=True):
@@ -386,6 +390,7 @@ def _fit(module: Any) -> None:
             self.name = name
 
     def opened(self: Any, fullname: str, *_more: Any) -> Any:
+        self.app.desk.busy()
         self.app.desk.opened.append(fullname)
         return Opened(fullname)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from perfeval_xl.core import ruleset as model
+from perfeval_xl.core import parameters as model
 from perfeval_xl.core.decimals import Rounding
 from perfeval_xl.core.findings import KINDS as FINDINGS
 from perfeval_xl.core.findings import THRESHOLDS, Severity

@@ -37,7 +37,7 @@ class RefusedError(Exception):
 
 
 class LiveBook:
-    """One open workbook. path: the file it came from, which is never written. refuse_after: writes until everything is refused."""
+    """One open workbook. path: the file it came from, which is never written. refuse_after: writes until all are refused. refuse_once: the one write that is refused."""
 
     def __init__(self, path: Path, active: int = 0) -> None:
         self.path, self.active = path, active
@@ -52,6 +52,7 @@ class LiveBook:
         self.alerts: list[str] = []
         self.writes = 0
         self.refuse_after: int | None = None
+        self.refuse_once = 0
 
     def sheets(self) -> list[Worksheet]:
         return list(self.book.worksheets)
@@ -111,7 +112,7 @@ class LiveBook:
             self.alerts.append(args[0])
             return
         self.writes += 1
-        if self.refuse_after is not None and self.writes > self.refuse_after:
+        if self.writes == self.refuse_once or (self.refuse_after is not None and self.writes > self.refuse_after):
             raise RefusedError(func)
         if func == "addSheet":
             self.book.create_sheet(args[1], args[0])
@@ -150,7 +151,8 @@ class LiveBook:
                 for cell in row:
                     found = re.fullmatch(r"=SUM\(([A-Z]+[0-9]+:[A-Z]+[0-9]+)\)", str(cell.value))
                     if found:
-                        values = [c.value for line in sheet[found[1]] for c in line if isinstance(c.value, int | float)]
+                        area: Any = sheet[found[1]]
+                        values = [c.value for line in area for c in line if isinstance(c.value, int | float)]
                         self.results[sheet.title, cell.coordinate] = round(sum(values), 10)
 
     def faces(self) -> dict[tuple[str, str], tuple[Any, ...]]:
@@ -296,7 +298,17 @@ def _conditional(live: LiveBook, sheet: Worksheet, action: dict[str, Any]) -> No
     sheet.conditional_formatting.add(action["where"], spec)
 
 
+def _autofit(live: LiveBook, sheet: Worksheet, action: dict[str, Any]) -> None:
+    del live
+    if sheet.protection.sheet and sheet.protection.formatRows:
+        raise RefusedError(f"{sheet.title}: heights are protected")
+    assert action["args"] == ["rows"]
+    for row, _ in _cells(action):
+        sheet.row_dimensions[row].height = None
+
+
 _ACTIONS: dict[str, Any] = {
+    "setAutofit": _autofit,
     "setValues": _set_values, "addNote": _add_note, "deleteNote": _delete_note, "sheetDelete": _sheet_delete, "setColumnWidth": _column_width,
     "setFontProperty": _font, "setRangeColor": _fill, "setWrapText": _wrap, "addConditionalFormat": _conditional,
 }  # fmt: skip

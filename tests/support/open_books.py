@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from openpyxl import Workbook
 from openpyxl.comments import Comment
@@ -17,6 +18,7 @@ from perfeval_xl.workbook.forms.form import Entry, FormRow, FundRow
 from perfeval_xl.workbook.forms.template import Filling, write_self_evaluation
 from tests.support.reading import loaded
 
+_RULE: Any = CellIsRule
 HEADINGS = ("一级指标", "二级指标", "三级指标", "年度指标值", "实际完成值", "完成率", "分值", "得分", "偏差原因分析及改进措施")
 TOP = 4  # row of the headings
 SECTIONS = (("产出指标", "数量指标", 50), ("效益指标", "社会效益指标", 30), ("满意度指标", "服务对象满意度指标", 10))
@@ -46,8 +48,8 @@ def foreign(path: Path, rows: int = 12, *, is_merged: bool = False, scores: bool
     sheet.merge_cells("A1:I1")
     thin = Side(style="thin", color="FF808080")
     for column, text in enumerate(HEADINGS, 1):
-        cell = sheet.cell(TOP, column, text)
-        cell.font, cell.fill = Font(bold=True, name="仿宋", size=12), PatternFill("solid", fgColor="FFDDEBF7")
+        head: Any = sheet.cell(TOP, column, text)
+        head.font, head.fill = Font(bold=True, name="仿宋", size=12), PatternFill("solid", fgColor="FFDDEBF7")
     per = rows // 3
     for i in range(rows):
         level1, level2, full = SECTIONS[min(i // per, 2)]
@@ -57,7 +59,7 @@ def foreign(path: Path, rows: int = 12, *, is_merged: bool = False, scores: bool
         actual = 0.9 if i % 3 == 0 else 0.97
         line = (level1 if is_first else None, level2 if is_first else None, f"指标{i + 1}", 0.95, actual, None, weight if weights else None, weight if scores else None, None)
         for column, value in enumerate(line, 1):
-            cell = sheet.cell(row, column, value)
+            cell: Any = sheet.cell(row, column, value)
             cell.border = Border(left=thin, right=thin, top=thin, bottom=thin)
             cell.alignment = Alignment(vertical="center", wrap_text=column == 3)
             if column in {4, 5, 6}:
@@ -78,8 +80,8 @@ def foreign(path: Path, rows: int = 12, *, is_merged: bool = False, scores: bool
     choice = DataValidation(type="list", formula1='"是,否"')
     choice.add(f"J{TOP + 1}:J{last}")
     sheet.add_data_validation(choice)
-    sheet.conditional_formatting.add(f"H{TOP + 1}:H{last}", CellIsRule(operator="lessThan", formula=["1"], fill=PatternFill(bgColor="FFFFC7CE")))
-    sheet.freeze_panes = sheet.cell(TOP + 1, 4)
+    sheet.conditional_formatting.add(f"H{TOP + 1}:H{last}", _RULE(operator="lessThan", formula=["1"], fill=PatternFill(bgColor="FFFFC7CE")))
+    sheet.freeze_panes = f"D{TOP + 1}"
     sheet.column_dimensions["C"].width = 33
     other = book.create_sheet("说明")
     other["A1"] = "其他内容，与评价无关：=1+1"
@@ -100,13 +102,13 @@ def _stored(path: Path, last: int) -> None:
     path.write_bytes(live.saved())
 
 
-def protected(path: Path, *, password: str = "", sheet: str = "自评") -> Path:
+def protected(path: Path, *, secret: str = "", sheet: str = "自评") -> Path:
     """The same with the sheet protected, entry cells too."""
     book = loaded(path)
     guard = book[sheet].protection
     guard.sheet = guard.objects = guard.scenarios = True
-    if password:
-        guard.password = password
+    if secret:
+        guard.password = secret
     for row in book[sheet].iter_rows():
         for cell in row:
             cell.protection = Protection(locked=True)

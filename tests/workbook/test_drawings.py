@@ -17,7 +17,9 @@ import pytest
 from openpyxl import load_workbook
 
 from perfeval_xl.workbook.drawings import Chart, ChartKind, spliced, with_drawing
-from perfeval_xl.workbook.tables import Cell, Column, ColumnKind, Linked, TableSheet, write_tables
+from perfeval_xl.workbook.tablecells import Cell, Linked
+from perfeval_xl.workbook.tablelook import ColumnKind
+from perfeval_xl.workbook.tables import Column, TableSheet, write_tables
 from perfeval_xl.workbook.xmlparts import XmlError
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"

@@ -28,7 +28,7 @@ import pytest
 from perfeval_xl.core.decimals import Rounding
 from perfeval_xl.core.evaluate import EXECUTION, evaluate
 from perfeval_xl.core.model import Direction
-from perfeval_xl.core.ruleset import (
+from perfeval_xl.core.parameters import (
     AppliesTo,
     CapRule,
     CapTier,
@@ -38,10 +38,10 @@ from perfeval_xl.core.ruleset import (
     LinearOverrun,
     PerPoint,
     Proportional,
-    Ruleset,
     RuleStatus,
     Steps,
 )
+from perfeval_xl.core.ruleset import Ruleset
 from perfeval_xl.rulesets.loader import available, load
 from perfeval_xl.workbook.forms import form
 from perfeval_xl.workbook.forms.form import Entry, FormRow, FundRow

@@ -100,6 +100,11 @@ def test_each_department_gets_a_letter_with_only_its_open_findings() -> None:
     assert (letter.page_setup.orientation, str(letter.page_setup.paperSize)) == ("portrait", "9")
 
 
+def test_a_unit_gets_no_letter_about_another_whose_name_differs_by_a_sign_between_numbers() -> None:
+    sheets = opened(Checked([one("a.xlsx", "1-2社区", issue("unmet-full-marks")), one("b.xlsx", "12社区", issue("unmet-full-marks")), one("c.xlsx", "12 社区", issue("unmet-full-marks"))]))
+    assert [n for n in sheets if n.startswith("退回")] == ["退回 1-2社区", "退回 12社区"]
+
+
 def test_departments_whose_names_no_sheet_can_have_get_names_of_their_own() -> None:
     names = ["'某:局/[甲]*?\\'", "正常局", "很长的名字" * 10, "很长的名字" * 10 + "二", "统计"]
     sheets = opened(Checked([one(f"{i}.xlsx", name, issue("unmet-full-marks")) for i, name in enumerate(names)]))

@@ -14,19 +14,12 @@ import pytest
 from openpyxl import Workbook, load_workbook
 from python_calamine import CalamineWorkbook
 
-import perfeval_xl.workbook.tables as module
+import perfeval_xl.workbook.tablepages as module
+from perfeval_xl.workbook.drawings import Chart, ChartKind
 from perfeval_xl.workbook.links import link
-from perfeval_xl.workbook.tables import (
-    MAX_TEXT,
-    Cell,
-    Chart,
-    ChartKind,
-    Column,
-    ColumnKind,
-    Linked,
-    TableSheet,
-    write_tables,
-)
+from perfeval_xl.workbook.tablecells import MAX_TEXT, Cell, Linked
+from perfeval_xl.workbook.tablelook import ColumnKind
+from perfeval_xl.workbook.tables import Column, TableSheet, write_tables
 from tests.support.office import converted, needs_office
 
 COLUMNS = (

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 
 from perfeval_xl.core.checks.reasons import percent
-from perfeval_xl.core.decimals import HUNDRED, ONE, ZERO, plain
+from perfeval_xl.core.decimals import HUNDRED, ONE, ZERO, plain, round_to
 from perfeval_xl.core.finance import in_yuan, is_shown_as, places_of, quotient_spread
 from perfeval_xl.core.findings import Finding, finding
 from perfeval_xl.core.model import Evaluation, Execution, Fund, IndicatorScore, Submission
@@ -138,9 +138,24 @@ def _fund_units(form: Execution, book: Rulebook) -> Iterator[Finding]:
             column = name if name in fund.place.columns else "actual"
             yield finding("money-unit", fund.place.location(column), f"表头的单位为{form.unit}，单元格写的是“{text.strip()}”", f"以{form.unit}为单位的数")
             return
+    apart = [found for fund in (form.total, *form.sources) for found in _far_apart(fund, book)]
+    if apart:
+        yield apart[0]
+        return
     name = next((n for n, text in form.total.budgets.items() if _amount(text)), "")
     if name:
         yield from _small(form.total.budgets[name], form.unit, form.total, name, book)
+
+
+def _far_apart(fund: Fund, book: Rulebook) -> Iterator[Finding]:
+    """Spending that is many times its largest budget."""
+    times, spent = book.limit("money-unit", "times"), _amount(fund.spent)
+    budgets = [(amount, name) for name, text in fund.budgets.items() if (amount := _amount(text)) is not None and amount > 0]
+    if times is None or times.value is None or spent is None or not budgets or _is_mixed([*fund.budgets.values(), fund.spent]):
+        return
+    most, name = max(budgets)
+    if spent >= most * times.value:
+        yield finding("money-unit", fund.place.location("actual"), f"执行数 {plain(spent)} 是{_TITLES[name]} {plain(most)} 的 {plain(round_to(spent / most, 0))} 倍", "核对后的金额；执行数如以元为单位，请换算")
 
 
 def _small(text: str, unit: str, fund: Fund, column: str, book: Rulebook) -> Iterator[Finding]:

@@ -11,7 +11,8 @@ from perfeval_xl.core.dates import last_day
 from perfeval_xl.core.decimals import HUNDRED, ONE, ZERO, plain, round_to
 from perfeval_xl.core.findings import Finding, finding
 from perfeval_xl.core.model import Evaluation, IndicatorScore, Status, Submission
-from perfeval_xl.core.ruleset import CheckRule, Rulebook
+from perfeval_xl.core.parameters import CheckRule
+from perfeval_xl.core.ruleset import Rulebook
 
 _MONTH = "month-"
 

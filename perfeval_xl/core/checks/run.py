@@ -27,7 +27,8 @@ from perfeval_xl.core.checks.reasons import says_why
 from perfeval_xl.core.findings import KINDS, Finding, FindingKind, Location, Severity, finding
 from perfeval_xl.core.memory import without_cycle_search
 from perfeval_xl.core.model import Evaluation, Indicator, Status, Submission
-from perfeval_xl.core.ruleset import CheckRule, Rulebook
+from perfeval_xl.core.parameters import CheckRule
+from perfeval_xl.core.ruleset import Rulebook
 
 Check = Callable[[Submission, Evaluation, Rulebook], Iterable[Finding]]
 

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 
 from perfeval_xl.core.findings import Finding, Location, Severity, finding
 from perfeval_xl.core.model import Evaluation, Indicator, Status, Submission
-from perfeval_xl.core.ruleset import Rulebook, SectionRule
+from perfeval_xl.core.parameters import SectionRule
+from perfeval_xl.core.ruleset import Rulebook
 
 # Members by a name of their own: before Python 3.12 each look-up through the enumeration costs as much as ten attributes.
 _DETAIL, _NOT_APPLICABLE = Status.DETAIL, Status.NOT_APPLICABLE

@@ -11,7 +11,8 @@ from perfeval_xl.core.decimals import HUNDRED, ZERO, plain, round_to
 from perfeval_xl.core.finance import places_of
 from perfeval_xl.core.findings import Finding, Location, Severity, finding
 from perfeval_xl.core.model import Evaluation, Indicator, IndicatorScore, Status, Submission, Total
-from perfeval_xl.core.ruleset import Rulebook, RuleStatus, SectionRule
+from perfeval_xl.core.parameters import RuleStatus, SectionRule
+from perfeval_xl.core.ruleset import Rulebook
 
 # Members by a name of their own: before Python 3.12 each look-up through the enumeration costs as much as ten attributes.
 _NOT_APPLICABLE, _UNSCORED, _SCORED = Status.NOT_APPLICABLE, Status.UNSCORED, Status.SCORED

@@ -10,8 +10,9 @@ from typing import NamedTuple
 from perfeval_xl.core.decimals import HUNDRED, ZERO, plain, round_to
 from perfeval_xl.core.findings import Finding, finding
 from perfeval_xl.core.model import Evaluation, IndicatorScore, Status, Submission
+from perfeval_xl.core.parameters import PlausibleRule
 from perfeval_xl.core.quantity import Kind, Quantity, parse
-from perfeval_xl.core.ruleset import PlausibleRule, Rulebook
+from perfeval_xl.core.ruleset import Rulebook
 from perfeval_xl.core.units import Unit
 
 # Members by a name of their own: before Python 3.12 each look-up through the enumeration costs as much as ten attributes.

@@ -24,7 +24,7 @@ COMMANDS: Mapping[str, Command] = {
 """Ribbon id → function; the same ids in both add-ins."""
 
 __all__ = [
-    "COMMANDS", "allocate_weights", "check", "doctor", "findings", "help_", "merge", "new_table", "press_button", "recalculate", "report", "rulesets", "undo",
+    "COMMANDS", "Command", "allocate_weights", "check", "doctor", "findings", "help_", "merge", "new_table", "press_button", "recalculate", "report", "rulesets", "undo",
 ]  # fmt: skip
 
 

@@ -45,12 +45,19 @@ class Beside:
 
 @dataclass(slots=True)
 class Session:
-    """One click. notes: what goes into the dialog besides the answer."""
+    """One click. given: the workbook in front, where there is one. notes: what goes into the dialog besides the answer."""
 
-    book: xw.Book
+    given: xw.Book | None
     host: Host
     title: str
     notes: list[str] = field(default_factory=list)
+
+    @property
+    def book(self) -> xw.Book:
+        """The workbook. Raises: CommandError where none is open."""
+        if self.given is None:
+            raise CommandError("没有打开的工作簿", "", "请先打开或新建一个工作簿，再点这个按钮。")
+        return self.given
 
     def read(self, *, only_tables: bool = False) -> Reading:
         """The workbook's cells; says so where that is not all of it."""
@@ -151,11 +158,10 @@ def command(title: str) -> Callable[[Callable[[Session], str]], Command]:
         @functools.wraps(action)
         def run(book: xw.Book | None, host: Host | None = None) -> None:
             at = host if host is not None else host_of(book)
-            if book is None:
-                at.tell("没有打开的工作簿。\n处理办法：请先打开或新建一个工作簿，再点这个按钮。", is_problem=True)
-                return
             with _explaining(book, at, title):
                 session = Session(book, at, title)
+                if not at.is_local:
+                    _ = session.book  # a server answers to nothing else
                 at.status(f"{title}…")
                 answer = action(session)
                 if answer:
@@ -167,7 +173,7 @@ def command(title: str) -> Callable[[Callable[[Session], str]], Command]:
 
 
 @contextmanager
-def _explaining(book: xw.Book, host: Host, title: str) -> Iterator[None]:
+def _explaining(book: xw.Book | None, host: Host, title: str) -> Iterator[None]:
     try:
         yield
     except StoppedError:
@@ -187,11 +193,13 @@ def _explaining(book: xw.Book, host: Host, title: str) -> Iterator[None]:
             host.status("")
 
 
-def _failed(book: xw.Book, host: Host, title: str, message: str, *, is_unchanged: bool = True) -> None:
+def _failed(book: xw.Book | None, host: Host, title: str, message: str, *, is_unchanged: bool = True) -> None:
     """Says it; whatever was about to be done over the network is dropped."""
     with contextlib.suppress(Exception):
-        if not guards.is_desktop(book):
+        if book is not None and not guards.is_desktop(book):
             book.json()["actions"].clear()
+    if book is None and not host.is_local:
+        raise xw.XlwingsError(message)  # the server makes an answer of it
     try:
         host.tell(f"“{title}”没有完成，{'工作簿没有改动' if is_unchanged else '工作簿可能只改了一部分'}。\n{message}", is_problem=True)
     except Exception as error:  # Excel takes no calls at all: there is no dialog then

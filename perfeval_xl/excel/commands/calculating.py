@@ -38,10 +38,14 @@ def recalculate(session: Session) -> str:
             session.apply(reading, new)
     if formulas or reading.is_own:
         _calculate(session)
-        formulas = [] if reading.is_own else _still_wrong(session, formulas)
-    lines = [f"已写入 {len(new)} 格。" if new else "各项完成率、得分和合计都与规则一致，没有需要改写的格子。" if not unsure else "没有改写任何格子。", summary(done.evaluation)]
+        formulas = _still_wrong(session, [c for c in formulas if not (reading.is_own and c.field == "section")])  # a form's hidden sums are in its total
+    if reading.is_own and not guards.is_desktop(session.book):
+        formulas = []  # they are worked out when the answer arrives
+    lines = [f"已写入 {len(new)} 格。" if new else "各项完成率、得分和合计都与规则一致，没有需要改写的格子。" if not (unsure or formulas) else "没有改写任何格子。", summary(done.evaluation)]
     if formulas:
-        lines.append(f"有 {len(formulas)} 格是公式，保留公式，其结果与规则不同：{_listed(formulas)}。")
+        remedy = "可能是加载项的函数没有生效，请运行“诊断”。" if reading.is_own else ""
+        state = "其结果与规则不同" if guards.is_desktop(session.book) else "重新计算后请核对"  # what comes of it is seen in the browser only
+        lines.append(f"有 {len(formulas)} 格是公式，保留公式，{state}：{_listed(formulas)}。{remedy}")
     if unsure:
         lines.append(f"有 {len(unsure)} 格的内容与计算结果不同，因看不出是否为公式而未改写（如为公式，会自行更新）：{_listed(unsure)}。")
     kept = [k for k in found.kept if not reading.is_own or k.field in {"rate", "score"}]  # a form's own sums are its formulas' business

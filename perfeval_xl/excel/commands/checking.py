@@ -13,7 +13,7 @@ from perfeval_xl.compare.issues import issues_of
 from perfeval_xl.core.checks import full_audit
 from perfeval_xl.core.findings import SEVERITY_TITLES, Finding, Severity
 from perfeval_xl.excel import guards, marks, snapshot
-from perfeval_xl.excel.changes import Changes, Formula, NewValue
+from perfeval_xl.excel.changes import Changes, Formula, NewValue, PartlyError
 from perfeval_xl.excel.commands.base import MAX_NAMED, Beside, Session, command, summary
 from perfeval_xl.excel.live import Reading
 from perfeval_xl.workbook.forms.form import ISSUES
@@ -122,17 +122,34 @@ def _written(session: Session, reading: Reading, issues: _Issues, marked: dict[t
         if issues.is_new:
             sheet = book.sheets.add(issues.sheet, after=book.sheets[len(book.sheets) - 1])
         session.apply(reading, issues.cells, Beside([issues.sheet] if issues.is_new else [], noted, issues.links))
+        bottom = max((row for row, _ in issues.cells.cells.get(issues.sheet, ())), default=HEADING_ROW)
         if sheet is not None:
-            _dress(sheet, len(issues.cells.cells[issues.sheet]) // _WIDTH)
-    except Exception:
-        if guards.is_desktop(book):
-            with contextlib.suppress(Exception):  # the first failure is the one to tell
-                marks.take(book, noted)
-            if sheet is not None:
-                sheet.delete()
+            _dress(sheet, bottom)
+        if sheet is not None or guards.is_desktop(book):  # the server cannot lift the protection of a form's own list
+            book.sheets[issues.sheet].range((HEADING_ROW, 1), (bottom, 1)).rows.autofit()
+    except Exception as error:
         snapshot.put_back(book, session.host, last)
+        if guards.is_desktop(book):
+            _take_back(book, noted, sheet, error)
         raise
     return noted, left
+
+
+def _take_back(book: xw.Book, noted: Sequence[tuple[str, str]], sheet: xw.Sheet | None, error: Exception) -> None:
+    """Raises: PartlyError where that fails as well."""
+    left = list(error.cells) if isinstance(error, PartlyError) else []
+    try:
+        marks.take(book, noted)
+    except Exception:  # the first failure is the one to tell
+        left += [f"{name}!{cell}" for name, cell in noted]
+    if sheet is not None:
+        name = sheet.name
+        try:
+            sheet.delete()
+        except Exception:
+            left.append(name)
+    if left:
+        raise PartlyError(left) from error
 
 
 def _cells(found: Sequence[Finding], reading: Reading) -> dict[tuple[str, str], list[Finding]]:
@@ -215,7 +232,7 @@ def _link(sheet: str, cell: str, shown: str) -> NewValue:
     return Formula(f'=HYPERLINK("{quoted[0]}","{quoted[1]}")')
 
 
-def _dress(sheet: xw.Sheet, rows: int) -> None:
+def _dress(sheet: xw.Sheet, bottom: int) -> None:
     """A new list's looks: widths, headings, wrapped lines."""
     for column, (_, width) in enumerate(ISSUE_COLUMNS, 1):
         sheet.range((1, column)).column_width = width
@@ -223,4 +240,4 @@ def _dress(sheet: xw.Sheet, rows: int) -> None:
     head = sheet.range((HEADING_ROW, 1), (HEADING_ROW, _WIDTH))
     head.font.bold = True
     head.color = (221, 231, 240)
-    sheet.range((HEADING_ROW, 1), (max(rows, HEADING_ROW), _WIDTH)).wrap_text = True
+    sheet.range((HEADING_ROW, 1), (bottom, _WIDTH)).wrap_text = True

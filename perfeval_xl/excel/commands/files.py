@@ -73,12 +73,12 @@ def merge(session: Session) -> str:
 @command("生成报告")
 def report(session: Session) -> str:
     """The open table as a Word report."""
-    if not session.host.is_local:
-        raise CommandError("网页版加载项的按钮不能生成报告", "", "请在任务窗格中上传本文件生成报告，或使用桌面版加载项。")
     with tempfile.TemporaryDirectory(prefix="perfeval-") as place:
         copy = session.host.copy_of(session.book, Path(place))
+        if copy is None and not session.host.is_local:
+            raise CommandError("网页版加载项没有收到工作簿文件，只有单元格的值不足以生成报告", "", "请在任务窗格中上传本文件生成报告，或使用桌面版加载项。")
         if copy is None:
-            raise CommandError("取不到工作簿的当前内容，可能处于“受保护的视图”", "可以编辑的工作簿", "请点“启用编辑”，保存后再试。")
+            raise CommandError("取不到工作簿的当前内容：可能有单元格正在编辑，或处于“受保护的视图”", "可以编辑的工作簿", "请按回车结束编辑或点“启用编辑”，保存后再试。")
         document, errors = _document(session, copy)
         where = session.host.deliver(f"{Path(session.book.name).stem}-绩效自评报告.docx", lambda target: write_aside(target, document.data))
     lines = [f"{where}。"]

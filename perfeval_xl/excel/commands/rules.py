@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime
 
 from perfeval_xl.core.model import Submission
-from perfeval_xl.core.ruleset import STATUS_TITLES, Ruleset
+from perfeval_xl.core.parameters import STATUS_TITLES
+from perfeval_xl.core.ruleset import Ruleset
 from perfeval_xl.excel.choices import choose, chosen
 from perfeval_xl.excel.commands.base import Session, command
 from perfeval_xl.excel.host import CommandError

@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from perfeval_xl.core.texts import one_line, shortened
 from perfeval_xl.report.word.guard import TemplateError
 
 BRACES = str.maketrans({"{": "\ufdd3", "}": "\ufdd4"})
@@ -76,8 +77,7 @@ def _near(context: str, texts: Sequence[str]) -> str:
 
 
 def _cut(text: str) -> str:
-    text = "".join(c if c.isprintable() else " " for c in text)
-    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+    return shortened(one_line(text), _LONGEST)
 
 
 _REASONS = (

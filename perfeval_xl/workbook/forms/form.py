@@ -10,8 +10,9 @@ from typing import NamedTuple
 
 from perfeval_xl.core.direction import direction_of
 from perfeval_xl.core.model import Direction, Indicator, Place, Submission
+from perfeval_xl.core.parameters import FormIndicator, SectionRule
 from perfeval_xl.core.quantity import Operator, parse
-from perfeval_xl.core.ruleset import FormIndicator, Rulebook, SectionRule
+from perfeval_xl.core.ruleset import Rulebook
 from perfeval_xl.workbook.forms.words import DIRECTION_CHOICES, DIRECTIONS
 from perfeval_xl.workbook.grid import CellValue, shown
 

@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from perfeval_xl.core.decimals import plain
 from perfeval_xl.core.model import Direction, Indicator
-from perfeval_xl.core.ruleset import (
+from perfeval_xl.core.parameters import (
     AnyRule,
     Checklist,
     DateRule,
@@ -20,9 +20,9 @@ from perfeval_xl.core.ruleset import (
     InverseRatio,
     LinearOverrun,
     PerPoint,
-    Rulebook,
     Steps,
 )
+from perfeval_xl.core.ruleset import Rulebook
 from perfeval_xl.workbook.forms.expressions import array, bare, contains_any, equals_any, is_called, rounded, without
 from perfeval_xl.workbook.forms.points import points_of
 from perfeval_xl.workbook.forms.words import DIRECTIONS, NOT_APPLICABLE_TEXT, Words

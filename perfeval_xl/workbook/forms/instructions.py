@@ -8,7 +8,8 @@ from xlsxwriter.worksheet import Worksheet
 
 from perfeval_xl.core.decimals import HUNDRED, plain
 from perfeval_xl.core.findings import KINDS, SEVERITY_TITLES
-from perfeval_xl.core.ruleset import STATUS_TITLES, Parameter, Rulebook, RuleStatus
+from perfeval_xl.core.parameters import STATUS_TITLES, Parameter, RuleStatus
+from perfeval_xl.core.ruleset import Rulebook
 from perfeval_xl.workbook.forms import form
 from perfeval_xl.workbook.forms.styles import Styles, height_of, page
 

@@ -9,7 +9,8 @@ from typing import NamedTuple
 from xlsxwriter.worksheet import Worksheet
 
 from perfeval_xl.core.findings import SEVERITY_TITLES, Finding
-from perfeval_xl.core.ruleset import STATUS_TITLES, Rulebook
+from perfeval_xl.core.parameters import STATUS_TITLES
+from perfeval_xl.core.ruleset import Rulebook
 from perfeval_xl.workbook.forms import form
 from perfeval_xl.workbook.forms.styles import DATE_FORMAT, Styles, height_of, page
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from perfeval_xl.core.decimals import plain
 from perfeval_xl.core.model import Direction
-from perfeval_xl.core.ruleset import AnyRule, Checklist, IntervalTable, PerPoint, Steps
+from perfeval_xl.core.parameters import AnyRule, Checklist, IntervalTable, PerPoint, Steps
 from perfeval_xl.workbook.forms.expressions import array, equals_any
 from perfeval_xl.workbook.forms.words import Words
 

@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 from perfeval_xl.core.decimals import plain
 from perfeval_xl.core.evaluate import EXECUTION
-from perfeval_xl.core.ruleset import CapRule, Rulebook
+from perfeval_xl.core.parameters import CapRule
+from perfeval_xl.core.ruleset import Rulebook
 from perfeval_xl.workbook.forms.expressions import contains_any, rounded
 from perfeval_xl.workbook.forms.words import ALTERNATIVE_TEXT, NOT_SCORED_TEXT, Words
 

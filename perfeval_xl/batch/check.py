@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
 
+from perfeval_xl.batch.given import Given, given_workbooks
 from perfeval_xl.compare.declared import compare_with_declaration, same_subject
 from perfeval_xl.compare.issues import Checked, CheckedFile, Review, issues_of, with_reviews
 from perfeval_xl.compare.peers import PeerLimits, compare_peers, duplicates
@@ -25,8 +26,6 @@ from perfeval_xl.workbook.parse import parse_book
 from perfeval_xl.workbook.read import Book, ReadError, read_workbook
 from perfeval_xl.workbook.reviews import is_issue_book, reviews_of
 
-SUFFIXES = frozenset({".xlsx", ".xlsm", ".xlsb", ".xls", ".et", ".ods"})
-MAX_FILES = 10_000
 _LONGEST = 200
 
 
@@ -64,17 +63,16 @@ def check_files(paths: Sequence[Path], request: CheckRequest) -> Checked:
     except RulesetError as error:
         raise CheckError(str(error)) from error
     notes: list[str] = []
-    others = {_resolved(p) for p in (*request.skip, *request.against, *request.previous, *request.accepted)}
-    files = _workbooks(paths, others, notes)
+    files = given_workbooks(paths, [*request.skip, *request.against, *request.previous, *request.accepted], notes)
     if not files:
-        raise CheckError("没有可以校验的工作簿。请给出文件名，或含有 .xlsx、.xls、.ods 等文件的文件夹。")
+        raise CheckError("没有可以校验的工作簿。请给出文件名，或含有 .xlsx、.xls、.ods 等文件的文件夹或 zip 压缩包。")
     declared = _others(request.against, "申报表", request.password, notes, parse_declaration)
     previous = _others(request.previous, "上年自评表", request.password, notes, _last_year)
     reviews = [r for path in request.accepted for r in _reviews(path, request.password)]
     run = _Run(request, notes)
-    for number, (path, name, is_given) in enumerate(files, 1):
-        request.tell(number, len(files), name)
-        run.read(path, name, is_given=is_given)
+    for number, one in enumerate(files, 1):
+        request.tell(number, len(files), one.name)
+        run.read(one)
     run.compare(declared, previous)
     run.audit()
     return with_reviews(Checked(run.checked(), run.notes), [*run.reviews, *reviews])
@@ -85,7 +83,7 @@ class _Entry:
     """One file on its way. evaluations: of each of its tables, with the rules in force for it; compared: what only other files show."""
 
     name: str
-    path: Path
+    path: str
     evaluations: list[Evaluation] = field(default_factory=list)
     books: list[Rulebook] = field(default_factory=list)
     compared: list[list[Finding]] = field(default_factory=list)
@@ -101,14 +99,14 @@ class _Run:
         self.entries: list[_Entry] = []
         self.reviews: list[Review] = []
 
-    def read(self, path: Path, name: str, *, is_given: bool) -> None:
-        """One file, whatever it is. is_given: named by the user, not met in a folder."""
-        entry = _Entry(name, path)
+    def read(self, given: Given) -> None:
+        """One file, whatever it is."""
+        entry = _Entry(given.name, given.path)
         try:
-            book = read_workbook(path, self.request.password)
+            book = given.book(self.request.password)
             if is_issue_book(book):
-                if not is_given:
-                    self.notes.append(f"“{name}”是问题清单，不是自评表，未校验。")
+                if not given.is_named:
+                    self.notes.append(f"“{given.name}”是问题清单，不是自评表，未校验。")
                     return
                 raise AssessError("", finding("no-indicator-table", Location(book.file), "这是问题清单，不是自评表", "自评表；已复核的问题清单请用 --accepted 给出"))
             for assessment in assess_tables(book, self.request.ruleset):
@@ -116,15 +114,15 @@ class _Run:
                 entry.books.append(assessment.ruleset.at(assessment.evaluation.day))
                 entry.compared.append([])
             department = entry.evaluations[0].submission.department
-            self.reviews += [r._replace(source=name) for r in reviews_of(book, department)]
+            self.reviews += [r._replace(source=given.name) for r in reviews_of(book, department)]
         except ReadError as error:
             entry.findings.append(error.finding)
         except AssessError as error:
-            entry.findings.append(error.finding or finding("unreadable-part", Location(path.name), str(error)[:_LONGEST], "可以计分的自评表", Severity.ERROR))
+            entry.findings.append(error.finding or finding("unreadable-part", Location(given.name), str(error)[:_LONGEST], "可以计分的自评表", Severity.ERROR))
         except RulesetError as error:
-            entry.findings.append(finding("unreadable-part", Location(path.name), str(error)[:_LONGEST], "可以计分的自评表", Severity.ERROR))
+            entry.findings.append(finding("unreadable-part", Location(given.name), str(error)[:_LONGEST], "可以计分的自评表", Severity.ERROR))
         except Exception as error:  # one odd file must not stop the others
-            entry.findings.append(_failed(path, error))
+            entry.findings.append(_failed(given.name, error))
         entry.is_read = bool(entry.evaluations)
         self.entries.append(entry)
 
@@ -173,7 +171,7 @@ class _Run:
                     for one in done.off:
                         off[one.kind.code] = one, off.get(one.kind.code, (one, 0))[1] + one.left
             except Exception as error:  # one odd file must not stop the others
-                entry.findings.append(_failed(entry.path, error))
+                entry.findings.append(_failed(entry.name, error))
         for one, left in off.values():
             self.notes.append(f"规则集不报告“{one.kind.title}”（{one.kind.code}），略去 {left} 项。原因：{one.reason}（{one.basis}）")
 
@@ -185,10 +183,10 @@ class _Run:
 def _checked(entry: _Entry) -> CheckedFile:
     issues = issues_of(entry.findings)
     if not entry.evaluations:
-        return CheckedFile(entry.name, str(entry.path), issues=issues, is_read=entry.is_read)
+        return CheckedFile(entry.name, entry.path, issues=issues, is_read=entry.is_read)
     first = entry.evaluations[0]
     s = first.submission
-    return CheckedFile(entry.name, str(entry.path), s.department, s.year, first.ruleset, first.ruleset_status, first.ruleset_reason, issues)
+    return CheckedFile(entry.name, entry.path, s.department, s.year, first.ruleset, first.ruleset_status, first.ruleset_reason, issues)
 
 
 def _limit(book: Rulebook, kind: str, name: str, otherwise: Decimal) -> Decimal:
@@ -208,9 +206,9 @@ def _peer_limits(books: Sequence[Rulebook]) -> PeerLimits:
     return PeerLimits(int(_limit(book, kind, "peers", Decimal(own.departments))), float(_limit(book, kind, "peer-ratio", Decimal(own.times))))
 
 
-def _failed(path: Path, error: Exception) -> Finding:
+def _failed(name: str, error: Exception) -> Finding:
     text = f"校验时出错（{type(error).__name__}），该文件没有校验完"
-    return finding("unreadable-part", Location(path.name), text, "可以校验的自评表", Severity.ERROR)
+    return finding("unreadable-part", Location(name), text, "可以校验的自评表", Severity.ERROR)
 
 
 def _partner(submission: Submission, candidates: Sequence[Submission], *, is_single: bool) -> Submission | None:
@@ -226,38 +224,6 @@ def _title(submission: Submission) -> str:
     return f"{submission.department} {submission.project}".strip()
 
 
-def _resolved(path: Path) -> Path:
-    try:
-        return path.resolve()
-    except (OSError, RuntimeError, ValueError):
-        return path
-
-
-def _workbooks(paths: Iterable[Path], others: set[Path], notes: list[str]) -> list[tuple[Path, str, bool]]:
-    """Path, name for people, and whether the user named it; each file once, those of a folder in order of name."""
-    found: dict[Path, tuple[Path, bool]] = {}
-    for path in paths:
-        if not path.is_dir():
-            found.setdefault(_resolved(path), (path, True))
-            continue
-        inside = sorted(p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES and not p.name.startswith(("~$", ".")) and not p.is_dir())
-        for one in inside:
-            if _resolved(one) not in others:
-                found.setdefault(_resolved(one), (one, False))
-    kept = list(found.values())
-    if len(kept) > MAX_FILES:
-        notes.append(f"共有 {len(kept)} 个文件，一次最多校验 {MAX_FILES} 个，其余 {len(kept) - MAX_FILES} 个未校验。请分批校验。")
-        kept = kept[:MAX_FILES]
-    names = [_shown(p.name) for p, _ in kept]
-    count = Counter(names)
-    return [(path, name if count[name] == 1 else _shown(str(path)), is_given) for (path, is_given), name in zip(kept, names, strict=True)]
-
-
-def _shown(text: str) -> str:
-    """A name as text that can be printed: bytes that are no UTF-8 are marked."""
-    return text.encode("utf-8", "replace").decode("utf-8")
-
-
 def _last_year(book: Book) -> Submission | Finding:
     return parse_book(book.file, book.grids, dict(book.names))
 
@@ -265,18 +231,17 @@ def _last_year(book: Book) -> Submission | Finding:
 def _others(paths: Sequence[Path], title: str, password: str | None, notes: list[str], parse: Callable[[Book], Submission | Finding]) -> list[Submission]:
     """Files to compare with. One named by the user must be readable; one met in a folder is noted and left out."""
     found: list[Submission] = []
-    for path, name, is_given in _workbooks(paths, set(), notes):
+    for one in given_workbooks(paths, (), notes):
         try:
-            book = read_workbook(path, password)
-            submission = parse(book)
+            submission = parse(one.book(password))
         except ReadError as error:
             submission = error.finding
         if not isinstance(submission, Finding):
-            found.append(replace(submission, file=name))
-        elif is_given:
-            raise CheckError(f"{title}“{name}”无法使用：{submission.message}")
+            found.append(replace(submission, file=one.name))
+        elif one.is_named:
+            raise CheckError(f"{title}“{one.name}”无法使用：{submission.message}")
         else:
-            notes.append(f"{title}“{name}”无法使用，未作比较：{submission.message}")
+            notes.append(f"{title}“{one.name}”无法使用，未作比较：{submission.message}")
     if paths and not found:
         raise CheckError(f"没有可以使用的{title}。请核对给出的文件或文件夹。")
     return found
