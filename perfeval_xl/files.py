@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+ASIDE = ".perfeval-tmp-"
+"""What the names of half-made outputs begin with."""
+PLAIN = "tables.xlsx"
+"""The only file in a half-made folder."""
+_LEFT_SECONDS = 3600  # half-made outputs of an hour are certainly nobody's any more
+_MADE = re.compile(re.escape(ASIDE) + r"[a-z0-9_]{8}(?:\.[a-z0-9]{1,5})?")
 
 
 class OutputError(Exception):
@@ -42,7 +51,7 @@ def placed(target: Path) -> Iterator[Path]:
     """
     made: Path | None = None
     try:
-        handle, name = tempfile.mkstemp(prefix=".perfeval-", suffix=target.suffix or ".tmp", dir=target.parent)
+        handle, name = tempfile.mkstemp(prefix=ASIDE, suffix=target.suffix or ".tmp", dir=target.parent)
         os.close(handle)
         made = Path(name)
         yield made
@@ -71,3 +80,17 @@ def _mode(target: Path) -> int:
         mask = os.umask(0)
         os.umask(mask)
         return 0o666 & ~mask
+
+
+def clear_leftovers(place: Path) -> None:
+    """Takes away half-made outputs of runs that were killed; a folder that holds anything else stays."""
+    for path in place.glob(f"{ASIDE}*"):
+        with suppress(OSError):
+            if _MADE.fullmatch(path.name) is None or time.time() - path.lstat().st_mtime <= _LEFT_SECONDS:
+                continue
+            if path.is_dir() and not path.is_symlink():
+                if {p.name for p in path.iterdir()} <= {PLAIN}:
+                    (path / PLAIN).unlink(missing_ok=True)
+                    path.rmdir()
+            else:
+                path.unlink()

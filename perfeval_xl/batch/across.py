@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -55,18 +56,39 @@ def unnamed(tables: Sequence[TableResult]) -> Iterator[Remark]:
             yield Remark(finding("unreadable-part", Location(table.file, table.sheet), text, f"表头上方写明{'和'.join(lacks)}"), table.department, table.project, table.year)
 
 
+def year_of(tables: Sequence[TableResult]) -> int | None:
+    """The year a run is of; None where it brings several together."""
+    years = Counter(t.year for t in tables if t.year)
+    if not years:
+        return None
+    year, count = years.most_common(1)[0]
+    return year if count >= LEAST_OF_YEAR and count >= years.total() * MOST_YEAR_SHARE else None
+
+
+def with_year(matched: Matched, tables: Sequence[TableResult]) -> Matched:
+    """Units of the roster that sent only another year's form are missing too."""
+    main = year_of(tables)
+    if main is None:
+        return matched
+    by_unit: dict[Unit, set[int | None]] = {}
+    for table in tables:
+        unit = matched.received.get(table.department)
+        if unit is not None:
+            by_unit.setdefault(unit, set()).add(table.year)
+    late = {unit for unit, years in by_unit.items() if not years & {main, None}}
+    return replace(matched, missing=[u for u in matched.units if u in late or u in set(matched.missing)]) if late else matched
+
+
 def odd_years(tables: Sequence[TableResult]) -> Iterator[Remark]:
     """Tables of another year than nearly all."""
     years = Counter(t.year for t in tables if t.year)
-    if not years:
-        return
-    (most, count), every = years.most_common(1)[0], years.total()
-    if count < LEAST_OF_YEAR or count < every * MOST_YEAR_SHARE:
+    main = year_of(tables)
+    if main is None:
         return
     for table in tables:
-        if table.year and table.year != most:
-            text = f"本表为 {table.year} 年度，本次汇总的 {every} 份自评表中有 {count} 份为 {most} 年度"
-            yield Remark(finding("wrong-year", Location(table.file, table.sheet), text, f"{most} 年度的自评表；如确为 {table.year} 年度，请另行汇总"), table.department, table.project, table.year)
+        if table.year and table.year != main:
+            text = f"本表为 {table.year} 年度，本次汇总的 {years.total()} 份自评表中有 {years[main]} 份为 {main} 年度"
+            yield Remark(finding("wrong-year", Location(table.file, table.sheet), text, f"{main} 年度的自评表；如确为 {table.year} 年度，请另行汇总"), table.department, table.project, table.year)
 
 
 def of_roster(matched: Matched, kept: Sequence[TableResult], files: Sequence[File]) -> Roll:
@@ -83,7 +105,16 @@ def of_roster(matched: Matched, kept: Sequence[TableResult], files: Sequence[Fil
         remarks.append(Remark(finding("unlisted-department", Location(table.file, table.sheet), text, "名单中的单位全称"), one.department, table.project, table.year))
     nameless = {t.file for t in kept if not t.department}
     unused = [(unit_key(f.name), f) for f in files if (f.status == REFUSED and f.refused is not None) or f.name in nameless]
+    received: dict[Unit, list[TableResult]] = {}
+    for table in kept:
+        if (known := matched.received.get(table.department)) is not None:
+            received.setdefault(known, []).append(table)
     for unit in matched.missing:
+        if unit in received:
+            table = received[unit][0]
+            absent[unit] = f"只收到 {table.year} 年度的自评表“{table.file}”，没有收到 {year_of(kept)} 年度的"
+            remarks.append(_missing(table.file, f"“{unit.department}”{absent[unit]}", f"该单位 {year_of(kept)} 年度的自评表", unit))
+            continue
         sent = next((f for name, f in unused if unit_key(unit.department) in name), None)
         alike = [u.department for u in matched.unlisted if u.department and unit.department in u.like]
         if sent is not None and sent.refused is not None:

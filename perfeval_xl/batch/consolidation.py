@@ -13,9 +13,11 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+from perfeval_xl.batch.amounts import name_of_key
 from perfeval_xl.batch.outcome import details_of, issues_of
 from perfeval_xl.batch.roster import Matched, Unit
-from perfeval_xl.core.consolidate import Group, Spread, Superseded, TableResult
+from perfeval_xl.batch.spreads import Statistics as Statistics  # noqa: PLC0414  # those who make a consolidation take it from here
+from perfeval_xl.core.consolidate import Superseded, TableResult
 from perfeval_xl.core.decimals import round_to
 from perfeval_xl.core.department import unit_key
 from perfeval_xl.core.findings import SEVERITY_TITLES, Finding, Severity
@@ -73,9 +75,6 @@ SPREADS: tuple[Field, ...] = (
     Field("year", "年度", _C), Field("by", "分类"), Field("group", "类别"), Field("subgroup", "细类"), Field("tables", "自评表份数", _C), Field("indicators", "指标数", _C), Field("mean_rate", "平均完成率", _N), Field("full_share", "满分比例", _N),
     Field("quartile1", "下四分位", _N), Field("median", "中位数", _N), Field("quartile3", "上四分位", _N),
 )  # fmt: skip
-MAX_GROUPS = 500
-"""Headings of one kind that statistics show; the rarest of those that people invent beyond are counted under one name."""
-REST, NO_HEADING = "（其余名称）", "（未填）"
 MERGED, REFUSED, DUPLICATE, REPLACED = "已汇总", "未采用", "内容重复", "已有更新的一份"
 SEVERITIES = {severity.value: title for severity, title in SEVERITY_TITLES.items()}
 # The first that fits: a section is known by the word in its name, and 预算执行 stands before the words of management.
@@ -121,55 +120,10 @@ class Remark(NamedTuple):
     year: int | None = None
 
 
-class Statistics:
-    """Completion by heading and by kind of unit, each year for itself, counted as tables come."""
-
-    def __init__(self) -> None:
-        self.spreads: dict[int | None, dict[tuple[str, str, str], Spread]] = {}
-
-    def add(self, table: TableResult, groups: Sequence[Group]) -> None:
-        """One table."""
-        counted: set[tuple[str, str, str]] = set()
-        spreads = self.spreads.setdefault(table.year, {})
-        for group in groups:
-            level1, level2 = group.level1 or NO_HEADING, group.level2 or NO_HEADING
-            for key in (("一级指标", level1, ""), ("二级指标", level1, level2), ("单位类别", table.kind, "")):
-                spread = spreads.get(key)
-                if spread is None:
-                    spread = spreads[key] = Spread()
-                spread.add(group, tables=key not in counted)
-                counted.add(key)
-
-    def rows(self) -> list[list[Any]]:
-        """Rows of SPREADS, the latest year first: by first level, by second level below its first, by kind; the most frequent first."""
-        return [[year, *row] for year, spreads in sorted(self.spreads.items(), key=lambda e: -(e[0] or 0)) for row in self._of_year(spreads)]
-
-    @staticmethod
-    def _of_year(spreads: Mapping[tuple[str, str, str], Spread]) -> list[list[Any]]:
-        out: list[list[Any]] = []
-        by_rows = sorted(spreads.items(), key=lambda e: (-e[1].rows, e[0]))
-        first = [key[1] for key, _ in by_rows if key[0] == "一级指标"]
-        place = {level1: i for i, level1 in enumerate(first)}
-        for by in ("一级指标", "二级指标", "单位类别"):
-            mine = [(key, spread) for key, spread in by_rows if key[0] == by]
-            shown, rest = mine[:MAX_GROUPS], mine[MAX_GROUPS:]
-            if by == "二级指标":
-                shown.sort(key=lambda e: place[e[0][1]])
-            if rest:
-                together = Spread()
-                for _, spread in rest:
-                    together.merge(spread)
-                shown.append(((by, f"{REST}{len(rest)} 种", ""), together))
-            for key, spread in shown:
-                low, middle, high = spread.quartiles or (None, None, None)
-                out.append([*key, spread.tables, spread.rows, spread.mean, spread.full_share, low, middle, high])
-        return out
-
-
 @dataclass(slots=True)
 class Consolidation:
     """files: all that were found, in order of name; their `tables` are those that count. ranks: of each table. more: findings that only the
-    run as a whole shows. absent: why a unit of the roster counts as missing, where there is more to say than that nothing came. details, issues: packed rows of a file by its hash. shared: hashes of indicators that several tables report (`key_of` gives them).
+    run as a whole shows. absent: why a unit of the roster counts as missing, where there is more to say than that nothing came. details, issues: packed rows of a file by its hash. shared: hashes of indicators that several departments report (`key_of` gives them), names: of their names.
     book: the rules that roll-ups are scored by. spreads: what statistics count.
     """
 
@@ -181,10 +135,13 @@ class Consolidation:
     details: Callable[[str], bytes]
     issues: Callable[[str], bytes]
     shared: frozenset[int]
+    names: frozenset[int]
     key_of: Callable[[int | None, str], int]
     book: Rulebook | None
     statistic: Statistics
     rollups: dict[tuple[int | None, str], Rollup] = field(default_factory=dict)
+    left: dict[tuple[int | None, str], Counter[str]] = field(default_factory=dict)
+    """Rows of the same names that are in none of the roll-ups, by the reason."""
     is_settled: bool = True
     """Whether every file was read as it was hashed; else another run may find something else."""
     notes: Sequence[str] = ()
@@ -212,13 +169,14 @@ class Consolidation:
     def indicators(self) -> Iterator[list[Any]]:
         """Rows of INDICATORS. On the way, roll-ups are gathered: they are whole once this is used up."""
         self.rollups.clear()
+        self.left.clear()
         self.rows_out = 0
         for file in self.files:
             if not file.tables:
                 continue
             details = details_of(self.details(file.digest))
             for table in file.tables:
-                rows, amounts = details[table.number[1]]
+                rows, amounts, left = details[table.number[1]]
                 unit = unit_key(table.department) or f"\0{file.name}"
                 for amount in amounts:
                     if self.key_of(table.year, amount.key) in self.shared:
@@ -227,10 +185,18 @@ class Consolidation:
                         if entry is None:
                             entry = self.rollups[key] = Rollup(amount, table.year)
                         entry.add(amount, unit, table.funds)
+                    else:
+                        self._leave(table.year, name_of_key(amount.key), _ALONE)
+                for name, why in left:
+                    self._leave(table.year, name, why)
                 head, tail = plain_row([table.department, table.project, table.year]), plain_row([file.name])
                 self.rows_out += len(rows)
                 for row in rows:
                     yield head + row + tail
+
+    def _leave(self, year: int | None, name: str, why: str) -> None:
+        if self.key_of(year, name) in self.names:
+            self.left.setdefault((year, name), Counter())[why] += 1
 
     def statistics(self) -> list[list[Any]]:
         """Rows of SPREADS."""
@@ -241,6 +207,9 @@ class Consolidation:
         rows = []
         for one in sorted(self.rollups.values(), key=lambda r: (-(r.year or 0), -len(r.units), r.first.name, r.first.key)):
             target, actual, how = one.totals()
+            left = self.left.get((one.year, name_of_key(one.first.key)))
+            if left:
+                how += f"；另有 {left.total()} 项同名指标未计入（{'、'.join(f'{why} {n} 项' for why, n in left.most_common())}）"
             scored = one.scored(self.book) if self.book is not None else None
             first = one.first
             rows.append([first.name, first.level1, first.level2, first.unit, DIRECTION_TITLES[Direction(first.direction)], one.year, len(one.units), round_to(target, 6), round_to(actual, 6), scored.completion if scored else None, scored.score if scored else None, how])
@@ -297,6 +266,7 @@ class Consolidation:
         return {name: total[name] for name in SEVERITIES}
 
 
+_ALONE = "计量单位或方向与其他单位不同"
 FORMS = {"department": "部门整体", "project": "项目"}
 
 

@@ -6,6 +6,7 @@ import glob
 import hashlib
 import os
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from perfeval_xl.batch.remote import content, is_remote, listed
 from perfeval_xl.core.findings import Finding, Location, finding
 from perfeval_xl.workbook.read import content_of, shown_name
 from perfeval_xl.workbook.readers.base import ReadError
+from perfeval_xl.workbook.readers.detect import HEAD, may_be_read
 
 SUFFIXES = frozenset({".xlsx", ".xlsm", ".xltx", ".xltm", ".xlsb", ".xls", ".et", ".ett", ".ods", ".csv", ".tsv"})
 ARCHIVES = frozenset({".zip"})
@@ -32,6 +34,8 @@ MAX_MEMBERS = 20_000
 MAX_MEMBER = 60_000_000  # bytes of one workbook in an archive, inflated
 MAX_ARCHIVE = 4_000_000_000  # bytes of all members of an archive, inflated
 MAX_RATIO = 200  # a workbook is packed already: an archive gains little on it
+MAX_UNREAD = 50
+"""Unusable members of one archive that are named one by one; the others are counted: thousands cost a stranger nothing."""
 MAX_DEPTH = 40
 MAX_PASSED = 1_000  # names that are told
 _UTF8_NAME = 0x800
@@ -169,7 +173,8 @@ def _folder(folder: Path, root: Path, found: Found, own: set[object], seen: set[
         if entry.name.startswith("."):
             found.skip("隐藏文件")
             continue
-        if entry.is_symlink() and not _is_inside(path, root):
+        # a folder is asked where it lies, whatever it calls itself: a junction of Windows is no link to Python, and leads anywhere
+        if (entry.is_symlink() or entry.is_dir()) and not _is_inside(path, root):
             found.refuse(_relative(path, root), "not-a-workbook", "这是指向文件夹之外（或不存在的位置）的链接", "文件本身")
             continue
         if entry.is_dir():
@@ -259,17 +264,21 @@ def _archive(archive: Source, found: Found) -> None:
             found.refuse(archive.name, "unsafe-workbook", f"压缩包内有 {announced} 个文件", f"不超过 {MAX_MEMBERS} 个文件的压缩包")
             return
         with zipfile.ZipFile(archive.path) as opened:
-            members = opened.infolist()
+            _members(archive, opened, found)
     except ReadError as error:
         found.refused.append(Refusal(archive.name, error.finding._replace(location=Location(archive.name))))
         return
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError):
         found.refuse(archive.name, "not-a-workbook", "压缩包已损坏，无法打开", "完好的 zip 压缩包")
         return
+
+
+def _members(archive: Source, opened: zipfile.ZipFile, found: Found) -> None:
+    members = opened.infolist()
     if len(members) > MAX_MEMBERS or sum(m.file_size for m in members) > MAX_ARCHIVE:
         found.refuse(archive.name, "unsafe-workbook", f"压缩包内有 {len(members)} 个文件，或解压后过大", f"不超过 {MAX_MEMBERS} 个文件的压缩包")
         return
-    before = len(found.sources) + len(found.refused)
+    sources, refused = len(found.sources), len(found.refused)
     names = Counter(m.filename for m in members)
     for member in members:
         if names[member.filename] == 1:
@@ -277,8 +286,39 @@ def _archive(archive: Source, found: Found) -> None:
     for name, n in names.items():
         if n > 1 and not name.endswith("/"):
             found.refuse(f"{archive.name}/{name}", "unsafe-workbook", f"压缩包内有 {n} 个同名文件，无法判断以哪一个为准", "文件名不重复的压缩包")
-    if len(found.sources) + len(found.refused) == before:
+    if len(found.sources) == sources and len(found.refused) == refused:
         found.refuse(archive.name, "not-a-workbook", "压缩包中没有工作簿", "含有自评表的压缩包")
+    own = found.refused[refused:]
+    good, bad = _looked_into(opened, found.sources[sources:])
+    room = max(MAX_UNREAD - len(own), 0)
+    found.sources[sources:] = good + bad[:room]  # they are read, which tells best what is wrong
+    found.refused[refused:] = own[:MAX_UNREAD]
+    left = len(own) + len(bad) - MAX_UNREAD
+    if left > 0:
+        found.refuse(archive.name, "not-a-workbook", f"压缩包中另有 {left} 个文件无法读取（不是工作簿、设有密码或已损坏），未逐一列出", "只含自评表的压缩包；请解压后核对其中的文件")
+
+
+def _looked_into(opened: zipfile.ZipFile, sources: Sequence[Source]) -> tuple[list[Source], list[Source]]:
+    """Members that may be workbooks by their first bytes, and those that cannot be. The same content is looked at once."""
+    if len(sources) <= MAX_UNREAD:
+        return list(sources), []
+    known: dict[tuple[int, int], bool] = {}
+    parts: tuple[list[Source], list[Source]] = [], []
+    for source in sources:
+        info = opened.getinfo(source.member)
+        content = info.CRC, info.file_size
+        if content not in known:
+            known[content] = _may_be_read(opened, info)
+        parts[not known[content]].append(source)
+    return parts
+
+
+def _may_be_read(opened: zipfile.ZipFile, member: zipfile.ZipInfo) -> bool:
+    try:
+        with opened.open(member) as stream:
+            return may_be_read(stream.read(HEAD))
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError, EOFError, zlib.error):
+        return False
 
 
 def _announced(path: Path) -> int:

@@ -7,11 +7,11 @@ import hashlib
 import json
 import shutil
 import time
+import zipfile
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from glob import has_magic
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,9 +25,9 @@ from perfeval_xl.batch.store import Store, fingerprint, folder, opened
 from perfeval_xl.batch.work import OWN_SHEETS
 from perfeval_xl.core.department import unit_key
 from perfeval_xl.core.memory import without_cycle_search
-from perfeval_xl.files import OutputError, check_output, placed
+from perfeval_xl.files import OutputError, check_output, clear_leftovers, placed
 from perfeval_xl.rulesets.loader import load
-from perfeval_xl.workbook.read import ReadError, read_workbook
+from perfeval_xl.workbook.drawings import sheet_parts
 from perfeval_xl.workbook.tables import write_tables
 
 if TYPE_CHECKING:
@@ -75,8 +75,8 @@ def merge(order: Order) -> Answer:
     units = read_roster(order.roster) if order.roster is not None else None
     request = replace(order.request, units=units, others=[*order.request.others, folder(), order.output, *([order.roster] if order.roster is not None else [])])
     mark = _mark(request)
-    _check_existing(order)
-    _clear_leftovers(order.output.absolute().parent)
+    _check_existing(order.output)
+    clear_leftovers(order.output.absolute().parent)
     with watched() as peak, opened(mark) as store, without_cycle_search():
         planned = _planned(request, store)
         _check_inputs(order.output, planned)
@@ -124,31 +124,20 @@ def _planned(request: MergeRequest, store: Store) -> Plan:
     return planned
 
 
-def _check_existing(order: Order) -> None:
-    """What lies where the output will go, in a folder that is merged, may be a submission: only our own workbooks are replaced there.
+def _check_existing(output: Path) -> None:
+    """What lies where the output will go may be a submission, whatever way the inputs are given: only our own workbooks are replaced.
 
     Raises: OutputError.
     """
-    output = order.output.resolve()
-    if not output.is_file() or not any(output.is_relative_to(Path(p).resolve()) for p in order.request.paths if "://" not in p and not has_magic(p)):
+    if not output.is_file() or not output.stat().st_size:
         return
     try:
-        is_ours = [g.sheet for g in read_workbook(output).grids][: len(OWN_SHEETS)] == OWN_SHEETS
-    except ReadError:
+        with zipfile.ZipFile(output) as book:
+            is_ours = list(sheet_parts(book))[: len(OWN_SHEETS)] == OWN_SHEETS
+    except (OSError, zipfile.BadZipFile, KeyError, ValueError, NotImplementedError, RuntimeError):
         is_ours = False
     if not is_ours:
-        raise OutputError(f"输出文件“{output.name}”就是要汇总的文件（或文件夹）中的一个，而且不是汇总表，不会被覆盖。请换一个输出文件名或位置。")
-
-
-def _clear_leftovers(place: Path) -> None:
-    """Half-made outputs of runs that were killed; those of an hour are certainly nobody's any more."""
-    for path in place.glob(".perfeval-*"):
-        with suppress(OSError):
-            if time.time() - path.stat().st_mtime > _LEFT_SECONDS:
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
-
-
-_LEFT_SECONDS = 3600
+        raise OutputError(f"输出文件“{output.name}”已经存在，而且不是汇总表，不会被覆盖。请换一个输出文件名或位置。")
 
 
 def _check_inputs(output: Path, planned: Plan) -> None:

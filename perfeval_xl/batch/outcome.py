@@ -20,7 +20,7 @@ from perfeval_xl.core.consolidate import Group, SectionResult, TableResult
 from perfeval_xl.core.findings import KINDS, Finding, Location
 from perfeval_xl.core.rollup import Amount
 
-FORMAT = 3
+FORMAT = 4
 """Raised whenever what is kept changes its meaning."""
 _PACKING = 1  # the fastest level: rows repeat themselves so much that more gains little
 
@@ -35,11 +35,11 @@ class Outcome(NamedTuple):
 
 @dataclass(slots=True)
 class Table:
-    """One table of a file. keys: hashes of the roll-up keys. kinds: findings by kind. groups: counts for statistics. notes: assumptions to show with the answer, what was left unread."""
+    """One table of a file. keys: hashes of the roll-up keys, each with the one of its name. kinds: findings by kind. groups: counts for statistics. notes: assumptions to show with the answer, what was left unread."""
 
     result: TableResult
     notes: Sequence[str]
-    keys: Sequence[int]
+    keys: Sequence[tuple[int, int]]
     kinds: Mapping[str, int]
     groups: Sequence[Group]
 
@@ -55,10 +55,11 @@ class Head:
 
 
 class Details(NamedTuple):
-    """Of one table. rows: cells of the detail sheet from the first level on."""
+    """Of one table. rows: cells of the detail sheet from the first level on. left: names of rows that cannot be rolled up, and why, in Chinese."""
 
     rows: list[list[str | int | float | None]]
     amounts: Sequence[Amount]
+    left: Sequence[tuple[str, str]] = ()
 
 
 def refused_outcome(finding: Finding, seconds: float = 0.0) -> Outcome:
@@ -70,7 +71,7 @@ def refused_outcome(finding: Finding, seconds: float = 0.0) -> Outcome:
 def outcome(reader: str, seconds: float, tables: Sequence[Table], details: Sequence[Details], issues: Sequence[Sequence[Sequence[str]]]) -> Outcome:
     """Of a file that was read and evaluated. issues: of each table; severity, code, kind, title, found, expected, remedy, sheet, cell."""
     head = {"reader": reader, "seconds": round(seconds, 4), "refused": None, "tables": [_packed(t) for t in tables]}
-    rows = [[d.rows, [[*a[:5], str(a.size), *a[6:9], str(a.target), str(a.actual)] for a in d.amounts]] for d in details]
+    rows = [[d.rows, [[*a[:5], str(a.size), *a[6:9], str(a.target), str(a.actual)] for a in d.amounts], d.left] for d in details]
     return Outcome(json.dumps(head, ensure_ascii=False), _pack(rows), _pack(issues))
 
 
@@ -95,7 +96,7 @@ def head_of(text: str, number: int, file: str, modified: float) -> Head:
 
 def details_of(data: bytes) -> list[Details]:
     """The detail rows of every table of a file."""
-    return [Details(rows, [Amount._make((*a[:5], Decimal(a[5]), *a[6:9], Decimal(a[9]), Decimal(a[10]))) for a in amounts]) for rows, amounts in _unpacked(data)]
+    return [Details(rows, [Amount._make((*a[:5], Decimal(a[5]), *a[6:9], Decimal(a[9]), Decimal(a[10]))) for a in amounts], left) for rows, amounts, left in _unpacked(data)]
 
 
 def issues_of(data: bytes) -> list[list[list[str]]]:

@@ -78,17 +78,15 @@ def plan(request: MergeRequest, store: Store) -> Plan:
     found = discover(request.paths, request.others)
     hashed: list[tuple[Source, str]] = []
     refused: list[tuple[Source, Finding]] = []
-    first: dict[str, str] = {}
-    same: dict[str, str] = {}
+    first: dict[str, Source] = {}
     for source, mark in digests(found.sources):
         if isinstance(mark, Finding):
             refused.append((source, mark))
-        elif mark in first:
-            same[source.name] = first[mark]
-            hashed.append((source, mark))
-        else:
-            first[mark] = source.name
-            hashed.append((source, mark))
+            continue
+        hashed.append((source, mark))
+        if mark not in first or source.modified > first[mark].modified:  # what was sent again counts from then
+            first[mark] = source
+    same = {source.name: first[mark].name for source, mark in hashed if first[mark] is not source}
     known = {} if request.fresh else dict(store.heads(first))
     unread = [(s, d) for s, d in hashed if d not in known and s.name not in same]
     return Plan(found, hashed, unread, known, same, refused)
@@ -99,7 +97,7 @@ def run(request: MergeRequest, planned: Plan, store: Store) -> Consolidation:
     reading = _Reading(request, planned, store)
     reading.known()
     reading.read([s.name for s, _ in planned.unread])
-    # a twin of a file that was changed meanwhile is read itself: what it was a twin of is gone
+    # a twin of a file that was changed or went away meanwhile is read itself: what it was a twin of is gone
     twins = [name for name, first in planned.same.items() if first in reading.changed]
     for name in twins:
         del planned.same[name]
@@ -119,6 +117,8 @@ class _Reading:
         self.statistics = Statistics()
         self.keys: dict[int, str] = {}
         """Hash of a roll-up key → key of the only department that reports it; empty where there are several."""
+        self.names: set[int] = set()
+        """Hashes of the names of those."""
         self.notes: dict[str, list[str]] = {}
 
     def known(self) -> None:
@@ -148,6 +148,8 @@ class _Reading:
                     if digest != mark:
                         self.changed.add(source.name)
                     refused = self._take(source, digest, one.outcome.head).refused
+                    if not one.digest and refused is not None and refused.kind.kind not in _NO_CACHE:  # gone, or closed to us
+                        self.changed.add(source.name)
                     if one.digest and one.is_lasting and (refused is None or refused.kind.kind not in _NO_CACHE):
                         kept.append((digest, one.outcome))
                 self.store.put(kept)
@@ -172,13 +174,14 @@ class _Reading:
         """One table that counts."""
         self.statistics.add(table.result, table.groups)
         unit = unit_key(table.result.department) or f"\0{table.result.file}"
-        for key in table.keys:
+        for key, name in table.keys:
             if self.keys.setdefault(key, unit) != unit:
                 self.keys[key] = ""
+                self.names.add(name)
 
     def count_again(self, files: Sequence[File], gone: Collection[tuple[int, int]]) -> None:
         """All over, without the tables that another submission replaces."""
-        self.statistics, self.keys = Statistics(), {}
+        self.statistics, self.keys, self.names = Statistics(), {}, set()
         for position, file in enumerate(files):
             for _, text in self.store.heads([file.digest] if file.tables else []):
                 for i, table in enumerate(head_of(text, position, file.name, file.modified).tables):
@@ -210,7 +213,7 @@ def _together(request: MergeRequest, planned: Plan, reading: _Reading, store: St
     files.sort(key=lambda f: f.name)
     for position, file in enumerate(files):
         file.tables = [replace(t, number=(position, t.number[1])) for t in file.tables]
-    kept, superseded = newest_of_each([t for f in files for t in f.tables])
+    kept, superseded = newest_of_each([t for f in files for t in f.tables], _namesakes(request.units))
     more += map(across.superseded, superseded)
     if superseded:
         reading.count_again(files, {one.result.number for one in superseded})
@@ -221,15 +224,20 @@ def _together(request: MergeRequest, planned: Plan, reading: _Reading, store: St
     more += [*across.unnamed(kept), *across.odd_years(kept)]
     matched, absent = None, {}
     if request.units is not None:
-        matched = match(request.units, [t.department for t in kept])
+        matched = across.with_year(match(request.units, [t.department for t in kept]), kept)
         roll = across.of_roster(matched, kept, files)
         more += roll.remarks
         absent = dict(roll.absent)
     notes = _joined(sorted({note for name in sorted(reading.notes) for note in reading.notes[name] if note.startswith(("规则集", _UNCONFIRMED))}))
     return Consolidation(
-        files, ranks(kept), superseded, more, matched, store.details, store.issues, frozenset(k for k, unit in reading.keys.items() if not unit), key_hash, _book(request, kept),
+        files, ranks(kept), superseded, more, matched, store.details, store.issues, frozenset(k for k, unit in reading.keys.items() if not unit), frozenset(reading.names), key_hash, _book(request, kept),
         reading.statistics, notes=notes, absent=absent, skipped=planned.found.skipped, passed=planned.found.passed, is_settled=not reading.changed,
     )  # fmt: skip
+
+
+def _namesakes(units: Sequence[Unit] | None) -> frozenset[str]:
+    """Keys of names that several units of the roster bear: a person must say whose a file is."""
+    return frozenset(key for key, n in Counter(unit_key(u.department) for u in units or ()).items() if n > 1)
 
 
 def _departments(file: File) -> list[str]:
@@ -274,6 +282,7 @@ def output_key(mark: str, planned: Plan, request: MergeRequest, place: str) -> s
     """The same for two runs that must give the same workbook. place: the folder it will lie in, which its links start from."""
     parts = [mark, place, *(f"{s.path}\0{s.name}\0{d}\0{s.modified}" for s, d in planned.hashed), *(f"{s.name}\0{f.found}" for s, f in planned.refused)]
     parts += [f"{r.name}\0{r.finding.found}" for r in planned.found.refused]
+    parts += [f"passed\0{name}" for name in planned.found.passed]
     parts += [f"{name}\0{n}" for name, n in sorted(planned.found.skipped.items())]
     parts += ["\0".join(u) for u in request.units] if request.units is not None else ["no roster"]
     return hashlib.sha256("\1".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]

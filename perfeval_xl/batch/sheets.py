@@ -28,6 +28,7 @@ from perfeval_xl.batch.store import program_version
 from perfeval_xl.core.consolidate import TableResult
 from perfeval_xl.core.findings import KINDS
 from perfeval_xl.core.parameters import STATUS_TITLES, RuleStatus
+from perfeval_xl.core.texts import shortened
 from perfeval_xl.rulesets.loader import RulesetError, load
 from perfeval_xl.workbook.drawings import Chart, ChartKind
 from perfeval_xl.workbook.links import link
@@ -39,6 +40,8 @@ SUMMARY, DETAIL, STATISTICS, ROLLED, ISSUES, STATUS, CHARTS, RECORD = "汇总", 
 BINS = 20  # of five points each
 MOST_BARS = 20
 MOST_POINTS = 30_000
+MOST_HEIGHTENED = 5_000
+"""Rows of issues that are held to be given their heights; more go through as they come."""
 GRADES = (("优", "#C6EFCE"), ("良", "#DDEBF7"), ("中", "#FFEB9C"), ("差", "#FFC7CE"))
 _LEVELS = (("错误", "#FFC7CE"), ("提醒", "#FFEB9C"), ("提示", "#DDEBF7"))
 _STATES = (("未报送", "#FFC7CE"), (REFUSED, "#FFC7CE"), (DUPLICATE, "#FFEB9C"), (REPLACED, "#FFEB9C"), ("名单外", "#FFEB9C"))
@@ -74,6 +77,7 @@ def sheets(c: Consolidation, context: Context) -> list[TableSheet]:
     folder = context.output.parent
     findings = sum(t.errors + t.warnings + t.infos for t in tables) + len(c.more) + sum(f.refused is not None for f in c.files)
     states = list(_states(c))
+    issues = _issues(c, folder)
     bars, stats = _Bars(c, tables), c.statistics()
     return [
         TableSheet(SUMMARY, "预算绩效自评汇总表", _summary_columns(), _summary(c, folder), len(tables), head + ranked, 2),
@@ -81,9 +85,9 @@ def sheets(c: Consolidation, context: Context) -> list[TableSheet]:
         TableSheet(STATISTICS, "分类统计", _columns(SPREADS, {}), stats, len(stats), "各年度分开统计；完成率按四位小数计，超过 100% 的按 100% 计入平均数和四分位数；预算执行率不计入。", 3),
         TableSheet(ROLLED, "同名指标汇总", _columns(ROLLUPS, {"name": (34, _T), "target": (18, _S), "actual": (18, _S)}), _later(c.rolled), len(c.shared),
                    "两个以上单位填报的同一指标：绝对值相加，比率按资金加权平均，先汇总再按规则计分。", 1),
-        TableSheet(ISSUES, "问题清单", _issue_columns(), _issues(c, folder), findings, "点击“位置”打开文件中的单元格（压缩包内的文件除外）。", 2),
-        TableSheet(STATUS, "报送情况", _STATUS_COLUMNS, _linked_states(states, c, folder), len(states), _status_note(c), 2),
-        TableSheet(CHARTS, "图表", bars.columns(), bars.rows(), bars.count, "图中的数据在左侧各列。", 0, bars.charts(), has_filter=False),
+        TableSheet(ISSUES, "问题清单", _issue_columns(), list(issues) if findings <= MOST_HEIGHTENED else issues, findings, "点击“位置”打开文件中的单元格（压缩包内的文件除外）。", 2),
+        TableSheet(STATUS, "报送情况", _STATUS_COLUMNS, list(_linked_states(states, c, folder)), len(states), _status_note(c), 2),
+        TableSheet(CHARTS, "图表", bars.columns(), bars.rows(), bars.count, "图中的数据在左侧各列。", 0, bars.charts(), has_filter=False, prints_charts=True),
         TableSheet(RECORD, "运行记录", _RECORD_COLUMNS, _record(c, context), sum(1 for _ in _record(c, context)), "可据以核对：每个输入文件的摘要值、所用规则集、读入与写出的行数。", 1, has_filter=False),
     ]  # fmt: skip
 
@@ -128,8 +132,12 @@ _TOLD = tuple(i for i, field in enumerate(FINDINGS) if field.name != "kind")
 
 
 def _issue_columns() -> list[Column]:
-    columns = [c._replace(tints=_LEVELS) if c.title == "级别" else c for c in _columns([FINDINGS[i] for i in _TOLD], {})]
-    return [*columns, Column("位置", 26, _L)]
+    own: dict[str, tuple[float, ColumnKind]] = {
+        "severity": (6, _T), "code": (7, _T), "title": (14, _W), "department": (20, _W), "project": (16, _W), "year": (6, _C), "found": (42, _W), "expected": (26, _W), "remedy": (30, _W), "file": (30, _W),
+        "sheet": (10, _W), "cell": (7, _T),
+    }  # fmt: skip
+    columns = [c._replace(tints=_LEVELS) if c.title == "级别" else c for c in _columns([FINDINGS[i] for i in _TOLD], own)]
+    return [*columns, Column("位置", 16, _L)]
 
 
 def _issues(c: Consolidation, folder: Path) -> Iterator[list[Cell]]:
@@ -141,7 +149,7 @@ def _issues(c: Consolidation, folder: Path) -> Iterator[list[Cell]]:
 
 
 _STATUS_COLUMNS = (
-    Column("情况", 14, tints=_STATES), Column("单位", 34), Column("单位编码", 14), Column("主管部门", 24), Column("联系人", 12), Column("年度", 7, _C), Column("文件", 46, _L), Column("说明", 70),
+    Column("情况", 15, tints=_STATES), Column("单位", 26, _W), Column("单位编码", 11, _W), Column("主管部门", 16, _W), Column("联系人", 9, _W), Column("年度", 6, _C), Column("文件", 42, _L), Column("说明", 52, _W),
 )  # fmt: skip
 
 
@@ -176,9 +184,15 @@ def _status_note(c: Consolidation) -> str:
     by = {state: sum(f.status == state for f in c.files) for state in (MERGED, REFUSED, DUPLICATE, REPLACED)}
     text = "；".join(f"{state} {n} 个文件" for state, n in by.items() if n) + "。"
     if c.matched is not None:
-        text = f"名单 {len(c.matched.units)} 个单位，已报送 {len({u.department for u in c.matched.received.values()})} 个，未报送 {len(c.matched.missing)} 个，名单外 {len(c.matched.unlisted)} 个。" + text
+        text = f"名单 {len(c.matched.units)} 个单位，已报送 {len(set(c.matched.received.values()) - set(c.matched.missing))} 个，未报送 {len(c.matched.missing)} 个，名单外 {len(c.matched.unlisted)} 个。" + _doubled(c.matched.doubled) + text
     skipped = "、".join(f"{reason} {n} 个" for reason, n in c.skipped.items())
     return text + (f"另有 {skipped}，未计入。" if skipped else "")
+
+
+def _doubled(names: Sequence[str]) -> str:
+    """What of the roster a person should look at: a line too many may stand for a unit that is missing there."""
+    told = "”“".join(shortened(name, _TOLD_NAME) for name in names[:_TOLD_NAMES])
+    return f"名单中重复列出的单位 {len(names)} 个，各按一个单位计：“{told}”{'等' if len(names) > _TOLD_NAMES else ''}，请核对名单。" if names else ""
 
 
 def _later(rows: Any) -> Iterator[Any]:
@@ -243,6 +257,7 @@ def _short(name: str) -> str:
 
 
 _BAR_NAME = 10
+_TOLD_NAME, _TOLD_NAMES = 30, 10
 _RECORD_COLUMNS = (
     Column("类别", 10), Column("名称", 44), Column("内容", 60), Column("sha256", 68), Column("字节数", 12, _C), Column("读取方式", 12), Column("用时（秒）", 10), Column("文件时间", 20),
 )  # fmt: skip

@@ -7,32 +7,29 @@ import gc
 import hashlib
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
 
+from perfeval_xl.batch.amounts import amounts_of, name_of_key
 from perfeval_xl.batch.discover import Source, bytes_of, digest
 from perfeval_xl.batch.outcome import Details, Outcome, Table, outcome, refused_outcome
-from perfeval_xl.compare.match import plain_name
 from perfeval_xl.compare.subject import subject_of
 from perfeval_xl.core.checks import full_audit
-from perfeval_xl.core.completion import in_common_unit, looks_like_fraction
 from perfeval_xl.core.consolidate import RATE_PLACES, Group, SectionResult, TableResult
 from perfeval_xl.core.dates import in_digits
-from perfeval_xl.core.decimals import HUNDRED, ONE, ZERO, round_to
+from perfeval_xl.core.decimals import ONE, ZERO, round_to
 from perfeval_xl.core.department import department_kind
 from perfeval_xl.core.finance import in_yuan
 from perfeval_xl.core.findings import Finding, Location, Severity, finding
 from perfeval_xl.core.memory import without_cycle_search
-from perfeval_xl.core.model import Direction, Evaluation, IndicatorScore, Status, Submission
+from perfeval_xl.core.model import Evaluation, IndicatorScore, Status, Submission
 from perfeval_xl.core.quantity import Kind, parse
-from perfeval_xl.core.rollup import Amount
 from perfeval_xl.core.ruleset import Rulebook
 from perfeval_xl.core.scoring import DIRECTION_TITLES
 from perfeval_xl.core.texts import shortened
-from perfeval_xl.core.trends import Change
-from perfeval_xl.core.units import Relation, unit_of
+from perfeval_xl.core.units import unit_of
 from perfeval_xl.rulesets.choose import Shelf, shelf
 from perfeval_xl.rulesets.loader import RulesetError
 from perfeval_xl.workbook.about import FILLED_IN
@@ -126,13 +123,13 @@ def _table(assessment: Assessment) -> tuple[Table, Details, list[list[str]]]:
     submission = evaluation.submission
     rules = assessment.ruleset.at(evaluation.day)
     findings = full_audit(submission, evaluation, rules).findings
-    amounts = list(_amounts(evaluation))
-    keys = [key_hash(submission.year, a.key) for a in amounts]
+    amounts, left = amounts_of(evaluation)
+    keys = [(key_hash(submission.year, a.key), key_hash(submission.year, name_of_key(a.key))) for a in amounts]
     table = Table(
         _result(submission, evaluation, findings, rules), [*evaluation.notes, *(line for line in submission.layout if "未读取" in line)], keys, Counter(f.kind.kind for f in findings), _groups(evaluation),
     )  # fmt: skip
     titles = {rule.id: rule.title for rule in rules.rules}
-    return table, Details([_detail(s, titles) for s in evaluation.scores], amounts), [_issue(f) for f in findings]
+    return table, Details([_detail(s, titles) for s in evaluation.scores], amounts, left), [_issue(f) for f in findings]
 
 
 def _groups(evaluation: Evaluation) -> list[Group]:
@@ -200,32 +197,6 @@ def _dated(submission: Submission) -> datetime.date | None:
             end = read.span.end
             return datetime.date(end.year, end.month, end.day)
     return None
-
-
-def _amounts(evaluation: Evaluation) -> Iterator[Amount]:
-    """Rows with a number on both sides in one unit: what can be added up or averaged over departments."""
-    for score in evaluation.scores:
-        target, actual, row = score.target, score.actual, score.indicator
-        name = plain_name(row.name)
-        if row.is_execution or score.status in _NO_SHARE or not name or not (target.is_number and actual.is_number):
-            continue
-        if target.change is not Change.NONE or actual.change is not Change.NONE or target.value is None or actual.value is None:
-            continue
-        if looks_like_fraction(actual, target):
-            actual = actual._replace(kind=target.kind, value=actual.value * HUNDRED, unit=target.unit)  # as it is scored
-        if target.kind is not actual.kind:
-            continue
-        if actual.value is not None and target.value is not None and actual.value < 0 <= target.value and (target.value or score.direction is not Direction.HIGHER):
-            actual = actual._replace(value=ZERO)  # as it is scored
-        a, t, how = in_common_unit(actual, target)
-        if how not in {Relation.SAME, Relation.CONVERTIBLE}:
-            continue
-        size = target.unit.size
-        if (a, t) != (actual.value, target.value):  # counted in smallest steps: back to the target's own unit
-            a, t = a / size, target.value
-        is_rate = target.kind is Kind.PERCENT or bool(target.unit.per) or target.unit.dimension == "duration"  # unit prices and times do not add up
-        key = "\0".join((name, target.unit.dimension, target.unit.group, target.unit.per, score.direction.value))
-        yield Amount(key, row.name.strip()[:_MAX_CELL], row.level1, row.level2, target.unit.symbol, size, target.operator.value, score.direction.value, is_rate, t, a)
 
 
 def _detail(score: IndicatorScore, titles: dict[str, str]) -> list[str | float | None]:

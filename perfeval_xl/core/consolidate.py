@@ -86,17 +86,19 @@ class Superseded(NamedTuple):
     reason: str
 
 
-def newest_of_each(results: Sequence[TableResult]) -> tuple[list[TableResult], list[Superseded]]:
+def newest_of_each(results: Sequence[TableResult], namesakes: frozenset[str] = frozenset()) -> tuple[list[TableResult], list[Superseded]]:
     """Of several submissions of one subject the newest counts: by the form's own date, then by the file's time, then by name.
 
-    All tables of the file that counts stay: a file does not replace itself.
+    All tables of the file that counts stay: a file does not replace itself. namesakes: keys of names that several units bear; of these,
+    files of different folders do not replace each other.
 
     Returns: those that count, in the order given, and the others with what replaced them.
     """
     groups: defaultdict[Hashable, list[TableResult]] = defaultdict(list)
     for one in results:
         if one.subject is not None:
-            groups[one.subject].append(one)
+            is_shared = isinstance(one.subject, tuple) and one.subject[0] in namesakes
+            groups[one.subject, _folder(one.file) if is_shared else ""].append(one)
     replaced: dict[tuple[int, int], Superseded] = {}
     for members in groups.values():
         newest = max(members, key=lambda r: (r.dated or datetime.date.min, r.modified, r.file, r.number))
@@ -106,7 +108,16 @@ def newest_of_each(results: Sequence[TableResult]) -> tuple[list[TableResult], l
     return [r for r in results if r.number not in replaced], list(replaced.values())
 
 
+def _folder(file: str) -> str:
+    return file.rpartition("/")[0]
+
+
 def _why(old: TableResult, new: TableResult) -> str:
+    why = _which(old, new)
+    return why if _folder(old.file) == _folder(new.file) else why + "；两份文件不在同一文件夹，如不是同一单位，请在表中写明单位全称后重新报送"
+
+
+def _which(old: TableResult, new: TableResult) -> str:
     if new.dated is not None and old.dated != new.dated:
         if old.dated is None:
             return f"没有可以识别的填报日期，另一份为 {new.dated:%Y-%m-%d}；如本文件较新，请在表中填写填报日期后重新报送"
@@ -173,13 +184,13 @@ class Spread:
         self.full += group.full
         self.tables += tables
 
-    def merge(self, other: Spread) -> None:
-        """Adds all that another has counted."""
+    def merge(self, other: Spread, *, tables: int = 0) -> None:
+        """Adds the rows that another has counted. tables: how many of its tables are new to this spread: one table may have rows in both."""
         self.rates.update(other.rates)
         self.rows += other.rows
         self.scored += other.scored
         self.full += other.full
-        self.tables += other.tables
+        self.tables += tables
 
     @property
     def count(self) -> int:

@@ -11,6 +11,7 @@ from perfeval_xl.core.dates import in_digits
 from perfeval_xl.workbook.frames import frame_of
 from perfeval_xl.workbook.grid import Grid
 from perfeval_xl.workbook.headings import field_of, heading
+from perfeval_xl.workbook.labels import is_day
 from perfeval_xl.workbook.layout import Table, transposed
 
 # The unit that reports, the most telling label first: a project form names the department in charge and the unit that carries it out.
@@ -32,8 +33,8 @@ _NO_UNIT = re.compile(r"(?:人民币)?(?:万元|亿元|元|%|％|万|个)")
 _BARE_YEAR = re.compile(r"\A\s*(20[0-9]{2})\s*年?度?\s*\Z")
 _COLON = re.compile(r"[：:]")
 _BETWEEN = "，,；;、|/"
-_DAY = re.compile(r"20[0-9]{2}\s*[年./-]\s*[0-9]{1,2}\s*[月./-]\s*[0-9]{1,2}\s*日?")
-MAX_LABEL, MAX_DAY = 20, 20
+_TRIMMED = _BETWEEN + " \t\n\u3000"
+MAX_LABEL = 20
 MAX_ROWS = 300
 MAX_FACTS = 400
 MAX_FACT = 2000
@@ -127,7 +128,7 @@ def _labelled(text: str) -> tuple[tuple[str, str, str], ...]:
     for colon in _COLON.finditer(text, first.end()):
         at, other = _label_before(text, begin, colon.start())
         if other:
-            found.append((word, mark, text[begin:at].strip()))
+            found.append((word, mark, text[begin:at].strip(_TRIMMED)))
             word, mark, begin = other, colon[0], colon.end()
     return (*found, (word, mark, text[begin:].strip()))
 
@@ -159,7 +160,7 @@ def _facts(grid: Grid, row: int, column: int, text: str) -> list[tuple[str, str,
 
 def _lone_day(text: str) -> list[tuple[str, str, tuple[int, int]]]:
     """A day that stands alone under a table is the day it was filled in."""
-    return [(FILLED_IN[0], text, (0, 0))] if len(text) <= MAX_DAY and _DAY.fullmatch(in_digits(text)) else []
+    return [(FILLED_IN[0], text, (0, 0))] if is_day(text) else []
 
 
 def _year(title: str, above: Sequence[str], facts: Mapping[str, str], names: Mapping[str, str]) -> int | None:

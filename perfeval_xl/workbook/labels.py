@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from functools import lru_cache
 
+from perfeval_xl.core.dates import in_digits
 from perfeval_xl.workbook.headings import heading
 
 _TOTAL = re.compile(r"(?:合计|总分|综合得分|小计|总计|总得分|合计得分|总分值|得分合计|自评得分|总评分|最终得分|总体得分|最后得分)(?:[（(].*)?\Z")
@@ -30,6 +31,8 @@ _WIDE = {0xFF10 + i: 0x30 + i for i in range(10)} | {0xFF0E: ".", 0xFF05: "%", 0
 _SENTENCE = re.compile(r"[。；;：:]")
 _BLANKS = re.compile(r"\s")
 _COLON = re.compile(r"[:：]")
+_DAY = re.compile(r"20[0-9]{2}\s*[年./-]\s*[0-9]{1,2}\s*[月./-]\s*[0-9]{1,2}\s*日?")
+_MAX_DAY = 20
 MAX_NAME = 400
 _HEADING = re.compile(
     r"(?:产出|效益|满意度|服务对象满意度|成本|经济成本|社会成本|生态环境成本|数量|质量|时效|经济效益|社会效益|生态效益|环境效益|可持续影响|可持续发展|投入|过程|效果|决策|管理|绩效|项目决策|项目管理|"
@@ -69,6 +72,15 @@ def clean_name(name: str) -> tuple[str, bool, bool]:
 def is_closing(label: str) -> bool:
     """A label that stands under a table: conclusions, problems, signatures."""
     return bool(_CLOSING.fullmatch(heading(label)))
+
+
+def is_day(text: str) -> bool:
+    """Nothing but a day: 2026年3月10日, 2026-3-10.
+
+    >>> is_day("2026年3月10日"), is_day("二〇二六年三月十日"), is_day("2026年3月"), is_day("2026年3月10日前")
+    (True, True, False, False)
+    """
+    return len(text) <= _MAX_DAY and bool(_DAY.fullmatch(in_digits(text)))
 
 
 @lru_cache(maxsize=4096)

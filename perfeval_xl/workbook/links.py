@@ -9,7 +9,8 @@ from pathlib import Path
 
 MAX_LINK = 2_000
 """Excel stops a little above."""
-_UNSAFE = re.compile(r"[%#\[\]^`{}<>\"?\s]")
+_UNSAFE = re.compile(r"[%#\[\]^`{}<>\"?:| ]")  # other blanks stand as they are, as all letters beyond ASCII do
+_ASTRAY = re.compile(r"[\\\x00-\x1f\x7f-\x9f]|\A\s*[A-Za-z][A-Za-z0-9+.-]*[:|]")
 _CELL = re.compile(r"\A[A-Z]{1,3}[1-9][0-9]{0,6}\Z")
 
 
@@ -30,9 +31,22 @@ def link(target: str, folder: Path, sheet: str, cell: str) -> str:
     return whole if len(quoted) <= MAX_LINK and len(place) <= MAX_LINK else ""
 
 
+def leads_astray(path: str) -> bool:
+    """Whether a name in the path, which "/" divides, means something else to Windows or as an address than the name of a file: a backslash makes a share or
+    a folder of it, "C:" a drive, "javascript:" a scheme. A share of files can hold such names, and who clicks would be led, or sign in, elsewhere.
+
+    >>> [leads_astray(name) for name in (r"\\\\srv\\a.xlsx", "C:a.xlsx", "a/javascript:b.xlsx", "报送/12:30 自评.xlsx")]
+    [True, True, True, False]
+    """
+    return any(_ASTRAY.search(name) for name in path.split("/"))
+
+
 @lru_cache(maxsize=4096)  # one file has many findings
 def _quoted(target: str, folder: Path) -> str:
-    """The way from the folder to the file, as links spell it; empty where none can be said."""
+    """The way from the folder to the file, as links spell it; empty where none can be said.
+
+    A colon is encoded: in the first name of a relative reference it would end a scheme (RFC 3986, 4.2), and a relationship's target is such a reference (ECMA-376, part 2).
+    """
     try:
         path = os.path.relpath(Path(target).absolute(), folder.absolute())
     except ValueError:  # another drive of Windows
@@ -41,4 +55,11 @@ def _quoted(target: str, folder: Path) -> str:
         path.encode()
     except UnicodeEncodeError:  # bytes that are no text: no link says them
         return ""
-    return _UNSAFE.sub(lambda m: "".join(f"%{byte:02X}" for byte in m[0].encode()), path.replace(os.sep, "/"))
+    drive, rest = (part.replace(os.sep, "/") for part in os.path.splitdrive(path))  # only Windows has drives
+    if leads_astray(rest):
+        return ""
+    return _encoded(drive).replace("%3A", ":") + _encoded(rest)
+
+
+def _encoded(path: str) -> str:
+    return _UNSAFE.sub(lambda m: "".join(f"%{byte:02X}" for byte in m[0].encode()), path)

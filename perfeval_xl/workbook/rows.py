@@ -182,9 +182,14 @@ class _Reading:
     def is_remark(self, frame: Frame, row: Row) -> bool:
         """填表人：…, 自评结论, 注：…: kept as facts, never scored."""
         label = row.label
-        if not label or row.first >= frame.evidence:
+        if not label:
             return False
         word, rest = labels.labelled(label)
+        if row.first >= frame.evidence:  # a signature in the columns of values
+            if not ((rest and labels.is_closing(word)) or (len(row.filled) == 1 and labels.is_day(label))):
+                return False
+            self.remark(word, rest or label)
+            return True
         is_closing = labels.is_closing(word)
         is_lone = len(row.filled) == 1 and labels.is_remark(label)
         columns = frame.columns

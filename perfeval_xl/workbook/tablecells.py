@@ -8,9 +8,14 @@ from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import NamedTuple
 
+from perfeval_xl.workbook.links import leads_astray
+
 MAX_TEXT = 32_767
 """Characters in a cell, as Excel counts them: two for one outside the basic plane."""
 _MAX_ADDRESS = 2_000  # Excel stops a little above, for the file and for the place in it
+_ABROAD = re.compile(r"\A(?://[^/]|[A-Za-z]:/)")  # a share, a drive: where the files given to the run lie on another one
+# The library takes an address that has none of these for one that is not encoded, and encodes its percent signs: "a%23.xlsx" would lead nowhere.
+_ENCODED = re.compile(r"%(?:20|22|25|3C|3E|5B|5D|5E|60|7B|7D)")
 _LOCATION = re.compile(r"\A(?:file:///|internal:|https?://|mailto:).", re.DOTALL)
 _UNSHOWN = re.compile("[\0-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _SIGNS = {**{chr(i): chr(0x2400 + i) for i in range(32)}, "\x7f": "\u2421"}
@@ -74,11 +79,15 @@ def cell_text(value: str) -> str:
 def address(target: str) -> str:
     """A link as the library takes it; empty for what would be none. Relative files stay relative."""
     if target.startswith("external:"):
-        path = target.removeprefix("external:")
-        if path.startswith("//"):  # a share
-            file, mark, place = path.partition("#")
-            path = file.replace("/", "\\") + mark + place
-        target = f"file:///{path}"
+        file, mark, place = target.removeprefix("external:").partition("#")
+        abroad = _ABROAD.match(file)
+        if leads_astray(file[abroad.end() :] if abroad else file) or (file.startswith("/") and not abroad) or ("%" in file and not _ENCODED.search(file)):
+            return ""
+        if file.startswith("//"):
+            file = file.replace("/", "\\")
+        target = f"file:///{file}{mark}{place}"
+    elif target.startswith("file:"):
+        return ""
     file, _, place = target.partition("#")
     good = _LOCATION.match(target) and target == cell_text(target) and len(file) <= _MAX_ADDRESS and len(place) <= _MAX_ADDRESS
     return target if good else ""

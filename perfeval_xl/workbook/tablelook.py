@@ -52,7 +52,7 @@ def column_format(kind: ColumnKind) -> Any:
         return made.set_num_format(_NUMBERS[kind]).set_align("right")
     if kind is ColumnKind.LINK:
         made.set_font_color(_LINK).set_underline()
-    if kind is ColumnKind.WRAPPED:  # from the top: LibreOffice does not heighten the rows
+    if kind is ColumnKind.WRAPPED:  # from the top: LibreOffice does not heighten rows without a height of their own
         made.set_text_wrap().set_align("top")
     return made.set_align("left").set_indent(1)
 

@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Any, cast
 
 from perfeval_xl.workbook.drawings import Chart, ChartSheet
+from perfeval_xl.workbook.grid import position
 from perfeval_xl.workbook.tablecells import Cell, Linked, Plain, address, cell_text, plain_row, unlinked
 from perfeval_xl.workbook.tablelook import (
     BAR,
@@ -25,6 +26,8 @@ from perfeval_xl.workbook.tablesheet import MAX_NAME, Column, TableSheet, check_
 MAX_LINKS = 65_530
 """Links in a sheet; Excel drops those above."""
 _ONE_PAPER = 60  # rows that can still be read beside charts on one sheet of paper
+_PIXELS_WIDE, _PIXELS_HIGH = 64, 20  # of a column and a row as Excel gives them
+_TALLEST = 400  # points; Excel allows little more
 
 
 class _Rows:
@@ -51,12 +54,13 @@ class _Rows:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One sheet of the file. number, pages: which of how many for its table; count: its data rows. cells: see ChartSheet, filled while writing."""
+    """One sheet of the file. number, pages: which of how many for its table; first: of the table's rows; count: its data rows. cells: see ChartSheet, filled while writing."""
 
     sheet: TableSheet
     columns: Sequence[Column]
     number: int
     pages: int
+    first: int
     count: int
     rows: _Rows
     note: str
@@ -72,7 +76,21 @@ class Page:
     @property
     def paper_pages(self) -> int:
         """How many it prints on, 0 for as many as it takes: a page's end would cut a chart in two."""
-        return 1 if self.charts and self.count <= _ONE_PAPER else 0
+        return 1 if self.charts and (self.sheet.prints_charts or self.count <= _ONE_PAPER) else 0
+
+    def paper(self) -> dict[str, Any]:
+        """How it is printed: on A4, one sheet of paper wide, with the headings on each; or only its charts, as large as the paper."""
+        setup: dict[str, Any] = {
+            "landscape": True, "paper_size": 9, "fit_to_pages": (1, self.paper_pages), "margins": {"left": 0.5, "right": 0.5, "top": 0.6, "bottom": 0.7}, "footer": "&C&9第 &P 页 共 &N 页",
+        }  # fmt: skip
+        if not (self.charts and self.sheet.prints_charts):
+            return {**setup, "repeat_rows": (self.header_row, self.header_row)}
+        places = [(position(c.anchor) or (1, 1), c) for c in self.charts]
+        area = (
+            min(row for (row, _), _ in places) - 1, min(column for (_, column), _ in places) - 1,
+            max(row + c.height // _PIXELS_HIGH for (row, _), c in places), max(column + c.width // _PIXELS_WIDE for (_, column), c in places),
+        )  # fmt: skip
+        return {**setup, "print_area": area, "center_horizontally": True, "center_vertically": True}
 
     @property
     def title(self) -> str:
@@ -94,7 +112,13 @@ class Page:
     def formats(self) -> dict[str, Any]:
         """Format of each column."""
         # a format goes on below the table: lines there would show beside charts
-        return {c.title: column_format(c.kind) if self.sheet.charts else lined(column_format(c.kind)) for c in self.columns}
+        made = {c.title: column_format(c.kind) if self.sheet.charts else lined(column_format(c.kind)) for c in self.columns}
+        if any(c.kind is ColumnKind.WRAPPED for c in self.columns):  # beside texts of several lines all begin at the top
+            for c in self.columns:
+                made[c.title].set_align("top")
+                if c.kind is ColumnKind.LINK:
+                    made[c.title].set_text_wrap()
+        return made
 
     def conditions(self) -> dict[str, list[dict[str, Any]]]:
         """Bars and tints of each column that has any."""
@@ -114,10 +138,22 @@ class Page:
         return [*ranges, (1, 0, 1, last, self.note, note_format())] if self.note else ranges
 
     def heights(self) -> dict[int, float]:
-        """Heights of title, note and headings, in points."""
+        """Heights of title, note, headings, and of rows whose texts take several lines, in points."""
         room = max(sum(c.width for c in self.columns), 20)
         notes = {1: 5 + 13.5 * wrapped_lines(self.note, room)} if self.note else {}
-        return {0: 28, **notes, self.header_row: 8 + 13.5 * max(wrapped_lines(c.title, c.width) for c in self.columns)}
+        return {0: 28, **notes, self.header_row: 8 + 13.5 * max(wrapped_lines(c.title, c.width) for c in self.columns), **self._tall()}
+
+    def _tall(self) -> dict[int, float]:
+        """Heights of rows with wrapped texts where the rows are at hand. Excel heightens the others as it opens them; LibreOffice does not."""
+        if not isinstance(self.sheet.rows, Sequence) or all(c.kind is not ColumnKind.WRAPPED for c in self.columns):
+            return {}
+        wrapped = [(i, c.width - 2) for i, c in enumerate(self.columns) if c.kind in {ColumnKind.WRAPPED, ColumnKind.LINK}]  # an indent takes some
+        tall: dict[int, float] = {}
+        for at, row in enumerate(self.sheet.rows[self.first : self.first + self.count], self.header_row + 1):
+            lines = max(sum(wrapped_lines(part, width) for part in _words(row[i]).split("\n")) for i, width in wrapped)
+            if lines > 1:
+                tall[at] = min(3 + 13.5 * lines, _TALLEST)
+        return tall
 
     def chart_sheet(self) -> ChartSheet:
         """What the charts need; after the page is written."""
@@ -164,6 +200,12 @@ class Page:
             kept.append(values[column])
 
 
+def _words(cell: Cell) -> str:
+    """What of a cell may need several lines; no more of it than the tallest row shows."""
+    text = cell.text if isinstance(cell, Linked) else cell
+    return text[:4_000] if isinstance(text, str) else ""
+
+
 def pages_of(sheet: TableSheet, most_rows: int) -> list[Page]:
     """The sheets that a table takes, the first named as it is, the others "名称 (2)" and so on. most_rows: of one, title and headings included. Raises: ValueError."""
     columns = [c._replace(title=cell_text(c.title) or " ") for c in sheet.columns]
@@ -182,7 +224,7 @@ def pages_of(sheet: TableSheet, most_rows: int) -> list[Page]:
         for chart in charts:
             check_chart(sheet, chart, count)
         note = _note(sheet, columns, number, pages, count)
-        made.append(Page(sheet, columns, number, pages, count, rows, note, _name(sheet.name, number), charts, cells))
+        made.append(Page(sheet, columns, number, pages, (number - 1) * room, count, rows, note, _name(sheet.name, number), charts, cells))
     return made
 
 

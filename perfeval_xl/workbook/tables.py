@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from perfeval_xl.files import ASIDE, PLAIN
 from perfeval_xl.workbook.drawings import chart_parts, spliced
 from perfeval_xl.workbook.grid import SHEET_ROWS
 from perfeval_xl.workbook.tablelook import ColumnKind, head_format
@@ -31,8 +32,8 @@ def write_tables(target: Path, sheets: Sequence[TableSheet], *, most_rows: int =
     """
     pages = [page for sheet in sheets for page in pages_of(sheet, most_rows)]
     check_names([page.name for page in pages])
-    with tempfile.TemporaryDirectory(prefix=".perfeval-", dir=target.parent) as folder:
-        plain = Path(folder) / "tables.xlsx"
+    with tempfile.TemporaryDirectory(prefix=ASIDE, dir=target.parent) as folder:
+        plain = Path(folder) / PLAIN
         _write(plain, pages)
         charts = [page.chart_sheet() for page in pages if page.charts]
         spliced(plain, target, {"docProps/core.xml": _CORE, **chart_parts(plain, charts)})
@@ -60,10 +61,7 @@ def _write(path: Path, pages: Sequence[Page]) -> None:
             url_columns=each(Page.links),
             conditional_formats=each(Page.conditions),
             ignore_errors=each(lambda page: [c.title for c in page.columns if c.kind in {ColumnKind.TEXT, ColumnKind.WRAPPED}]),
-            page_setup=each(lambda page: {
-                "landscape": True, "paper_size": 9, "fit_to_pages": (1, page.paper_pages), "repeat_rows": (page.header_row, page.header_row),
-                "margins": {"left": 0.5, "right": 0.5, "top": 0.6, "bottom": 0.7}, "footer": "&C&9第 &P 页 共 &N 页",
-            }),
+            page_setup=each(Page.paper),
         )  # fmt: skip
     except RuntimeError as error:  # the library's word for what it cannot write
         raise OSError(str(error)) from error

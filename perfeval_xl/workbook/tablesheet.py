@@ -33,7 +33,8 @@ class Column(NamedTuple):
 class TableSheet:
     """A sheet with one table. title: above it. note: one line under the title. frozen: columns that stay in view.
 
-    rows: gone through once, only when the sheets before are written. count: how many there are.
+    rows: gone through once, only when the sheets before are written. count: how many there are. Of rows that are a list, those with wrapped texts
+    are made as high as these need, for LibreOffice does not do so as it opens them.
     charts: of data in this sheet, as far as its first page holds them; a sheet without rows shows none.
     """
 
@@ -48,6 +49,8 @@ class TableSheet:
     has_filter: bool = True
     is_plain: bool = False
     """The rows have been through `plain_row` already."""
+    prints_charts: bool = False
+    """On paper stand only the charts, on one sheet; their data is for the screen."""
 
 
 def link_texts(columns: Sequence[Column]) -> dict[str, str]:

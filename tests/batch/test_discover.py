@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from perfeval_xl.batch.discover import bytes_of, digest, digests, discover, member_name
+from perfeval_xl.batch.discover import MAX_UNREAD, bytes_of, digest, digests, discover, member_name
 from perfeval_xl.core.findings import Finding
 from perfeval_xl.workbook.read import ReadError
 
@@ -82,8 +82,8 @@ def test_pipes_sockets_and_links_that_lead_outside_are_named_and_never_opened(tm
     server.close()
     refused = {r.name: (r.finding.kind.kind, r.finding.found) for r in found.refused}
     assert refused == {
-        "链接.xlsx": ("unsafe-workbook", "这是指向文件夹之外（或不存在的位置）的链接"),
-        "无底.xlsx": ("unsafe-workbook", "这是指向文件夹之外（或不存在的位置）的链接"),
+        "链接.xlsx": ("not-a-workbook", "这是指向文件夹之外（或不存在的位置）的链接"),
+        "无底.xlsx": ("not-a-workbook", "这是指向文件夹之外（或不存在的位置）的链接"),
     }
     results = {s.name: mark for s, mark in digests(found.sources)}
     assert len(results) == 3  # the link to a file already seen is that file
@@ -91,6 +91,34 @@ def test_pipes_sockets_and_links_that_lead_outside_are_named_and_never_opened(tm
         mark = results[name]
         assert isinstance(mark, Finding)
         assert mark.kind.kind == "not-a-workbook"
+
+
+class Junction:
+    """An entry of a folder as Windows gives a junction: a folder that is no link."""
+
+    def __init__(self, entry: os.DirEntry[str]) -> None:
+        self.name, self.path, self._entry = entry.name, entry.path, entry
+
+    def is_symlink(self) -> bool:
+        return False
+
+    def is_dir(self) -> bool:
+        return self._entry.is_dir()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="links as on Linux")
+def test_a_junction_that_leads_outside_is_named_and_not_followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    inside = tmp_path / "报送"
+    sample(tmp_path / "外面" / "乙.xlsx")
+    sample(inside / "下级" / "甲.xlsx")
+    (inside / "联接").symlink_to(tmp_path / "外面")
+    (inside / "别名").symlink_to(inside / "下级")
+    scan = os.scandir
+    monkeypatch.setattr(os, "scandir", lambda folder: [Junction(e) for e in scan(folder)])
+    found = discover([inside])
+    assert [(r.name, r.finding.found) for r in found.refused] == [("联接", "这是指向文件夹之外（或不存在的位置）的链接")]
+    assert [Path(os.path.realpath(s.path)) for s in found.sources] == [inside / "下级" / "甲.xlsx"]
+    assert [s.name for s in discover([inside / "联接"]).sources] == ["乙.xlsx"]  # what is given itself is meant
 
 
 def archive(path: Path, members: dict[str, bytes]) -> Path:
@@ -120,6 +148,28 @@ def test_a_member_that_inflates_beyond_reason_is_refused_unread(tmp_path: Path) 
     found = discover([tmp_path])
     assert found.sources == []
     assert [r.finding.kind.kind for r in found.refused] == ["unsafe-workbook"]
+
+
+def test_thousands_of_useless_members_are_counted_and_the_workbooks_among_them_are_found(tmp_path: Path) -> None:
+    data = SAMPLES[0].read_bytes()
+    tables = {"甲.xlsx": data, "乙.csv": "指标,目标\n培训人数,100".encode("gb18030"), "丙.xls": b"\xff\xfe" + "指标\t目标".encode("utf-16-le"), "丁.xls": b" <html><table></table>"}
+    junk = {f"{i}.xlsx": bytes([0, i % 251]) * 2_000 for i in range(3_000)} | {"扫描.xlsx": b"%PDF-1.7", "空.xlsx": b"", "乱.xlsx": b"\x81\xff\xfe\x80" * 90}
+    archive(tmp_path / "大.zip", {**junk, **tables, "里层.zip": b"PK"})
+    found = discover([tmp_path])
+    names = {s.name.partition("/")[2] for s in found.sources}
+    assert set(tables) <= names
+    assert len(names) == len(tables) + MAX_UNREAD - 1
+    assert [(r.name, r.finding.found) for r in found.refused] == [
+        ("大.zip", f"压缩包中另有 {len(junk) - MAX_UNREAD + 1} 个文件无法读取（不是工作簿、设有密码或已损坏），未逐一列出"),
+        ("大.zip/里层.zip", "压缩包中还有压缩包，未打开"),
+    ]
+
+
+def test_members_that_are_refused_are_named_up_to_a_number(tmp_path: Path) -> None:
+    archive(tmp_path / "层.zip", {"甲.xlsx": SAMPLES[0].read_bytes(), **{f"{i:03}.rar": b"" for i in range(MAX_UNREAD + 7)}})
+    found = discover([tmp_path])
+    assert (len(found.sources), len(found.refused)) == (1, MAX_UNREAD + 1)
+    assert found.refused[0].finding.found.startswith("压缩包中另有 7 个文件无法读取")
 
 
 def test_a_broken_archive_and_a_broken_member_are_named(tmp_path: Path) -> None:

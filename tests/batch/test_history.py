@@ -29,7 +29,7 @@ def read(path: Path) -> Rows:
     done = one(Job(0, discover([path]).sources[0], None))
     head = head_of(done.outcome.head, 0, path.name, 0.0)
     departments, indicators = [], []
-    for table, (rows, _) in zip(head.tables, details_of(done.outcome.details), strict=True):
+    for table, (rows, *_) in zip(head.tables, details_of(done.outcome.details), strict=True):
         r = table.result
         common = {"department": r.department, "project": r.project, "year": r.year or 2023, "file": path.name}
         departments.append({**common, "sheet": r.sheet, "form": FORMS.get(r.form, r.form), "total": r.total})

@@ -143,12 +143,12 @@ def test_the_newest_submission_counts_and_the_roster_tells_who_is_missing(tmp_pa
     roster.save(tmp_path / "名单.xlsx")
     _, answer, _ = merge(cache, folder, "-o", tmp_path / "汇总.xlsx", "--roster", tmp_path / "名单.xlsx")
     assert answer["files"] == {"found": 5, "merged": 3, "refused": 2, "unchanged": 0}
-    assert [(d["file"], d["kept"]) for d in answer["duplicates"]] == [("一.xlsx", "二.xlsx"), ("四.xlsx", "三.xlsx")]  # type: ignore[attr-defined]
+    assert [(d["file"], d["kept"]) for d in answer["duplicates"]] == [("一.xlsx", "二.xlsx"), ("三.xlsx", "四.xlsx")]  # type: ignore[attr-defined]
     assert [m["department"] for m in answer["missing"]] == ["某市卫生健康委员会"]  # type: ignore[attr-defined]
     assert answer["unlisted"] == [{"department": "某市卫生健康委", "like": ["某市卫生健康委员会"]}]
     states = {(str(r["情况"]), r["单位"], r["文件"]) for r in table(tmp_path / "汇总.xlsx", "报送情况")}
     assert states == {
-        ("未报送", "某市卫生健康委员会", None), ("已有更新的一份", None, "一.xlsx"), ("内容重复", None, "四.xlsx"), ("已汇总", "某市水利局", "二.xlsx"), ("已汇总", "某市教育局", "三.xlsx"),
+        ("未报送", "某市卫生健康委员会", None), ("已有更新的一份", "某市水利局", "一.xlsx"), ("内容重复", "某市教育局", "三.xlsx"), ("已汇总", "某市水利局", "二.xlsx"), ("已汇总", "某市教育局", "四.xlsx"),
         ("名单外", "某市卫生健康委", "五.xlsx"),
     }  # fmt: skip
     statistics = {(r["分类"], r["类别"]): r["自评表份数"] for r in table(tmp_path / "汇总.xlsx", "分类统计") if r["分类"] == "一级指标"}
@@ -183,7 +183,7 @@ def test_a_blank_form_and_a_mistyped_path_are_told(tmp_path: Path, cache: dict[s
     (tmp_path / "报送" / "照片.jpg").write_bytes(b"x")
     _, answer, _ = merge(cache, tmp_path / "报送", "-o", tmp_path / "汇总.xlsx")
     assert answer["departments"] == 2
-    assert answer["refused"] == [{"file": "空.xlsx", "reason": "这是没有填写的空白表，各项指标都没有实现值和得分", "kind": "no-indicator-table"}]
+    assert answer["refused"] == [{"file": "空.xlsx", "reason": "这是没有填写的空白表，各项指标都没有实现值和得分", "kind": "blank-actual"}]
     assert "照片.jpg" in {r["名称"] for r in table(tmp_path / "汇总.xlsx", "运行记录")}
     before = (tmp_path / "汇总.xlsx").read_bytes()
     code, _, said = merge(cache, tmp_path / "没有的夹", "-o", tmp_path / "汇总.xlsx")
@@ -399,3 +399,92 @@ def test_a_cluster_that_is_not_needed_is_not_asked_and_that_is_said(tmp_path: Pa
                           env=cache, capture_output=True, text=True, encoding="utf-8", check=False)  # fmt: skip
     assert done.returncode in {0, 1}
     assert "未连接集群" in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("given", ["报送[2024]", "报送/*.xlsx", "报送"])
+def test_a_submission_where_the_output_would_go_is_never_overwritten(given: str, tmp_path: Path, cache: dict[str, str]) -> None:
+    folder = tmp_path / given.partition("/")[0]
+    path = form(folder / "汇总.xlsx", "甲局")
+    form(folder / "乙.xlsx", "乙局")
+    before = path.read_bytes()
+    code, _, said = merge(cache, tmp_path / given, "-o", path)
+    assert (code, path.read_bytes()) == (2, before)
+    assert "“汇总.xlsx”已经存在，而且不是汇总表，不会被覆盖" in said
+
+
+def test_only_half_made_outputs_are_taken_away(tmp_path: Path, cache: dict[str, str]) -> None:
+    kept = [tmp_path / ".perfeval-backup", tmp_path / ".perfeval-tmp-abcdefgh", tmp_path / ".perfeval-tmp-mine"]
+    for folder in kept:
+        folder.mkdir()
+        (folder / "要紧.txt").write_text("要紧")
+    left = [tmp_path / ".perfeval-tmp-a1b2c3d4.xlsx", tmp_path / ".perfeval-tmp-00000000"]
+    left[0].write_bytes(b"half")
+    left[1].mkdir()
+    (left[1] / "tables.xlsx").write_bytes(b"half")
+    for path in (*kept, *left):
+        os.utime(path, (1, 1))
+    form(tmp_path / "报送" / "乙.xlsx", "乙局")
+    merge(cache, tmp_path / "报送", "-o", tmp_path / "汇总.xlsx")
+    assert [p.exists() for p in (*(f / "要紧.txt" for f in kept), *left)] == [True, True, True, False, False]
+
+
+def test_what_was_sent_again_last_counts_even_where_it_is_a_copy_of_the_first(tmp_path: Path, cache: dict[str, str]) -> None:
+    folder = tmp_path / "报送"
+    first, second = form(folder / "1.xlsx", "甲局", actual="90人"), form(folder / "2.xlsx", "甲局", actual="80人")
+    third = Path(shutil.copy(first, folder / "3.xlsx"))
+    for i, path in enumerate((first, second, third)):
+        os.utime(path, (1_700_000_000 + i, 1_700_000_000 + i))
+    merge(cache, folder, "-o", tmp_path / "汇总.xlsx")
+    assert [(r["文件"], r["计算得分"]) for r in table(tmp_path / "汇总.xlsx", "汇总")] == [("3.xlsx", 94)]
+
+
+def test_a_year_and_a_unit_that_are_odd_or_missing_are_told(tmp_path: Path, cache: dict[str, str]) -> None:
+    folder = tmp_path / "报送"
+    for name in ("甲局", "乙局", "丙局"):
+        form(folder / f"{name}.xlsx", name)
+    form(folder / "丁局.xlsx", "")
+    book = load_workbook(form(folder / "戊局.xlsx", "戊局"))
+    sheet = book.worksheets[0]
+    sheet["A1"] = "2022年度项目支出绩效自评表"
+    book.save(folder / "戊局.xlsx")
+    (tmp_path / "名单.csv").write_text("序号,单位名称\n1,甲局\n2,乙局\n3,丙局\n4,丁局\n5,戊局\n合计,5个单位\n", encoding="utf-8")
+    _, answer, _ = merge(cache, folder, "-o", tmp_path / "汇总.xlsx", "--roster", tmp_path / "名单.csv")
+    assert [m["department"] for m in answer["missing"]] == ["丁局", "戊局"]  # type: ignore[attr-defined]
+    told = {r["文件"]: (r["编号"], r["发现"]) for r in table(tmp_path / "汇总.xlsx", "问题清单") if r["编号"] in {"PE104", "PE112"}}
+    assert told == {
+        "丁局.xlsx": ("PE104", "没有读到填报单位，不知道是哪个单位报送的"), "戊局.xlsx": ("PE112", "本表为 2022 年度，本次汇总的 5 份自评表中有 4 份为 2023 年度"),
+    }  # fmt: skip
+    why = {r["单位"]: str(r["说明"]) for r in table(tmp_path / "汇总.xlsx", "报送情况") if r["情况"] == "未报送"}
+    assert why["丁局"].startswith("可能已经报送：“丁局.xlsx”的文件名与该单位相符")
+    assert why["戊局"] == "只收到 2022 年度的自评表“戊局.xlsx”，没有收到 2023 年度的"
+
+
+def test_two_units_of_one_name_are_not_merged_by_guess(tmp_path: Path, cache: dict[str, str]) -> None:
+    form(tmp_path / "报送" / "A县" / "民政局.xlsx", "民政局", actual="90人")
+    form(tmp_path / "报送" / "B县" / "民政局.xlsx", "民政局", actual="80人")
+    (tmp_path / "名单.csv").write_text("单位名称,单位编码\n民政局,001\n民政局,002\n", encoding="utf-8")
+    _, answer, _ = merge(cache, tmp_path / "报送", "-o", tmp_path / "汇总.xlsx", "--roster", tmp_path / "名单.csv")
+    assert (answer["tables"], answer["duplicates"]) == (2, [])
+    _, answer, _ = merge(cache, tmp_path / "报送", "-o", tmp_path / "二.xlsx")
+    assert "不在同一文件夹" in answer["duplicates"][0]["reason"]  # type: ignore[index]
+
+
+def test_rates_are_averaged_however_they_are_written_and_what_is_left_out_is_said(tmp_path: Path, cache: dict[str, str]) -> None:
+    rows = [
+        ("甲局", "≥95%", "96%", "＝10次", "10次"), ("乙局", "0.95", "0.94", "≥10次", "10次"), ("丙局", "95", "98", "10", "12"), ("丁局", "显著提升", "显著提升", "≥10万元", "10万元"),
+    ]  # fmt: skip
+    for unit, target, actual, times, done in rows:
+        path = form(tmp_path / "报送" / f"{unit}.xlsx", unit)
+        book = load_workbook(path)
+        sheet = book.worksheets[0]
+        for row, (name, a, b) in {4: ("检查次数", times, done), 5: ("验收合格率", target, actual)}.items():
+            sheet.cell(row, 3, name)
+            sheet.cell(row, 4, a)
+            sheet.cell(row, 5, b)
+        book.save(path)
+    merge(cache, tmp_path / "报送", "-o", tmp_path / "汇总.xlsx")
+    rolled = {r["指标名称"]: (r["单位数"], r["目标值（汇总）"], r["实现值（汇总）"], r["汇总办法"]) for r in table(tmp_path / "汇总.xlsx", "指标汇总")}
+    assert rolled == {
+        "验收合格率": (3, 95, 96, "简单平均（各单位都没有资金数）；另有 1 项同名指标未计入（不是确数 1 项）"),
+        "检查次数": (2, 20, 20, "绝对值相加；另有 2 项同名指标未计入（计量单位或方向与其他单位不同 2 项）"),
+    }

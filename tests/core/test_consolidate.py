@@ -74,7 +74,8 @@ def test_mean_and_quartiles_are_those_of_the_capped_rates(values: list[Decimal])
     half = Spread()
     for i, value in enumerate(capped):
         (spread if i % 2 else half).add(Group("一", "二", 1, 0, 0, {value: 1}))
-    spread.merge(half)
+    spread.merge(half, tables=1)
+    assert spread.tables == 1
     assert spread.rows == len(capped)
     assert spread.mean == sum(capped, Decimal(0)) / len(capped)
     low, middle, high = spread.quartiles or (0, 0, 0)

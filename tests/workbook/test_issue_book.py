@@ -167,6 +167,16 @@ def test_reviews_come_back_as_they_were_written_from_every_sheet_of_the_list(mon
         ("/a/b/a.xlsx", "S", "H12:H13", "external:a.xlsx#'S'!A1"),
         ("/a/b/\udcff.xlsx", "S", "A1", ""),
         ("/a/b/" + "长" * 2_100, "S", "A1", ""),
+        ("/a/b/12:30 自评.xlsx", "S", "A1", "external:12%3A30%20自评.xlsx#'S'!A1"),
+        ("/a/b/a|b.xlsx", "", "", ""),
+        (r"/a/b/\\evil.example\share\a.xlsx", "S", "A1", ""),
+        (r"/a/b/下/\\evil.example\share\a.xlsx", "S", "A1", ""),
+        (r"/a/b/C:\Windows\calc.xlsx", "S", "A1", ""),
+        ("/a/b/C:calc.xlsx", "S", "A1", ""),
+        ("/a/b/C|/calc.xlsx", "S", "A1", ""),
+        ("/a/b/javascript:alert(1).xlsx", "S", "A1", ""),
+        ("/a/b/下/ms-word:ofe|u|http:/evil/a.xlsx", "S", "A1", ""),
+        ("/a/b/a\nb.xlsx", "S", "A1", ""),
     ],
 )
 def test_addresses_of_links(target: str, sheet: str, cell: str, address: str) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+import subprocess
 import warnings
 import zipfile
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from openpyxl import Workbook, load_workbook
@@ -298,6 +301,40 @@ def test_the_same_tables_give_the_same_file(tmp_path: Path) -> None:
     assert re.findall(r">(\d{4}-[^<]*)<", part(tmp_path / "a.xlsx", "docProps/core.xml")) == ["2026-01-01T00:00:00Z"] * 2
 
 
+# ---- on paper ---------------------------------------------------------------------------------------------------------
+
+LONG = [("短", "一句话"), ("长", "请用 Excel 打开原文件，另存为后重新报送；压缩包请检查是否完整。" * 2), ("两行", "上\n下"), ("极长", "长" * 5_000)]
+WRAPPED = (Column("名", 10), Column("说明", 30, ColumnKind.WRAPPED))
+
+
+def test_rows_at_hand_are_as_high_as_their_wrapped_texts_need(tmp_path: Path) -> None:
+    write_tables(tmp_path / "t.xlsx", [replace(sheet(LONG, *WRAPPED), rows=LONG)], most_rows=6)
+    first, second = opened(tmp_path / "t.xlsx").worksheets
+    assert [first.row_dimensions[row].height for row in (4, 5, 6)] == [None, 3 + 13.5 * 5, 3 + 13.5 * 2]
+    assert second.row_dimensions[4].height == pytest.approx(400, abs=0.5)
+    assert {first.cell(5, column).alignment.vertical for column in (1, 2)} == {"top"}
+    write_tables(tmp_path / "s.xlsx", [sheet(LONG, *WRAPPED)])  # as they come: Excel does it
+    assert all(opened(tmp_path / "s.xlsx").worksheets[0].row_dimensions[row].height is None for row in range(4, 8))
+
+
+@needs_office
+def test_a_wrapped_text_is_printed_to_its_end(tmp_path: Path) -> None:
+    rows = [*LONG[:3], ("末", "甲" * 60 + "尾")]
+    write_tables(tmp_path / "t.xlsx", [replace(sheet(rows, *WRAPPED), rows=rows)])
+    (paper,) = converted([tmp_path / "t.xlsx"], tmp_path, "pdf")
+    assert "尾" in subprocess.run(["pdftotext", str(paper), "-"], check=True, capture_output=True, timeout=60).stdout.decode()
+
+
+def test_charts_can_have_the_paper_to_themselves(tmp_path: Path) -> None:
+    charts = [Chart(ChartKind.COLUMN, "一", 0, (1,), "F4", width=640, height=400), Chart(ChartKind.BAR, "二", 0, (1,), "P26", width=700, height=300)]
+    columns = (Column("名"), Column("数", 8, ColumnKind.COUNT))
+    write_tables(tmp_path / "t.xlsx", [sheet([("甲", 1)] * 100, *columns, charts=charts, prints_charts=True)])
+    page = opened(tmp_path / "t.xlsx").worksheets[0]
+    assert (page.print_area, page.page_setup.fitToHeight or 1, page.print_title_rows) == ("'表'!$F$4:$AA$42", 1, None)
+    write_tables(tmp_path / "u.xlsx", [sheet([("甲", 1)] * 100, *columns, charts=charts)])
+    assert not opened(tmp_path / "u.xlsx").worksheets[0].print_area
+
+
 # ---- links ------------------------------------------------------------------------------------------------------------
 
 
@@ -341,6 +378,9 @@ def test_links_lead_to_files_cells_and_pages(tmp_path: Path) -> None:
     [
         Linked("文", "javascript:alert(1)"), Linked("文", "no address"), Linked("文", "external:" + "x" * 2_001), Linked("文", "external:a\x01.xlsx"),
         Linked("", "internal:'表'!A1"), Linked("文", ""), Linked("文", "internal:"), Linked("文", "external:\ud800"),
+        Linked("文", r"external:\\evil.example\share\a.xlsx"), Linked("文", r"external:a/\\evil\b.xlsx#'表'!A1"), Linked("文", "external:javascript:alert(1).xlsx"), Linked("文", r"external:C:\Windows\calc.xlsx"),
+        Linked("文", "external:C:calc.xlsx"), Linked("文", r"external://srv/d/\\evil\a.xlsx"), Linked("文", r"file:///\\evil\a.xlsx"), Linked("文", "external:a/ms-msdt:/x.xlsx"), Linked("文", "external:///evil/a.xlsx"),
+        Linked("文", "external:a%23.xlsx"), Linked("文", "external:12%3A30.xlsx"),
         "http://evil.cn/", " https://evil.cn", "INTERNAL:A1", "mailto:a@b.cn", "file:///etc/passwd", "见 ftp://x",
     ],
 )  # fmt: skip
@@ -350,6 +390,13 @@ def test_what_is_no_good_link_stays_text(tmp_path: Path, cell: Cell) -> None:
     found = CalamineWorkbook.from_path(path).get_sheet_by_index(0).to_python()
     values = [row[0].replace("\u200b", "") for row in found[2:] if isinstance(row[0], str)]
     assert (links_of(path), values or [""]) == ({}, [shown])
+
+
+@pytest.mark.parametrize("sign", [*"%[]^`{}<>\" ", "\u3000", "\u00a0", "（", "# "])
+def test_a_name_with_an_odd_sign_is_encoded_once(tmp_path: Path, sign: str) -> None:
+    target = link(str(tmp_path / f"甲{sign}乙.xlsx"), tmp_path, "", "")
+    path = written(tmp_path, Linked("打开", target), kind=ColumnKind.LINK)
+    assert unquote(links_of(path)["A3"][0]) == f"甲{sign}乙.xlsx"
 
 
 def test_links_beyond_what_a_sheet_holds_stay_text_and_the_note_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

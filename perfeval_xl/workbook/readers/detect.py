@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+
 from perfeval_xl.workbook.readers.base import Book, ReadError, refused
 from perfeval_xl.workbook.readers.outline import MAIN, main_part
 from perfeval_xl.workbook.readers.package import Package
@@ -16,6 +18,27 @@ _OTHERS: tuple[tuple[bytes, str], ...] = (
     (b"MZ", "程序"), (b"\x7fELF", "程序"), (b"SQLite format 3", "数据库"), (b"%!PS", "PostScript 文档"), (b"{", "JSON 数据"), (b"[", "JSON 数据"),
 )  # fmt: skip
 _PARTS = (("word/document.xml", "Word 文档"), ("ppt/presentation.xml", "演示文稿"), ("document.xml", "Word 文档"))
+HEAD = 512
+"""Bytes that `may_be_read` looks at."""
+
+
+def may_be_read(head: bytes) -> bool:
+    """Whether a file that begins so can be a workbook, a table of text included: what is certainly none need not be read whole. head: its first HEAD bytes."""
+    if head.startswith((*_ZIP, _COMPOUND, *_BARE_BIFF)):
+        return True
+    if not head or head.startswith(tuple(start for start, _ in _OTHERS)):
+        return False
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):  # texts of two bytes a character
+        return True
+    return b"\0" not in head and any(_begins_as(head, encoding) for encoding in ("utf-8", "gb18030"))
+
+
+def _begins_as(head: bytes, encoding: str) -> bool:
+    try:
+        codecs.getincrementaldecoder(encoding)().decode(head)  # a character may be cut at the end
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def read_any(file: str, data: bytes, password: str | None = None) -> Book:
