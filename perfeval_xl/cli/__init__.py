@@ -6,17 +6,10 @@ import sys
 
 import click
 
-<<<<<<< HEAD
-from perfeval_xl.cli import audit, merge, report, rules, serve, tables
+from perfeval_xl.cli import addin, audit, merge, report, rules, serve, tables
 from perfeval_xl.cli.base import cli, in_chinese
 
-__all__ = ["audit", "cli", "main", "merge", "report", "rules", "serve", "tables"]
-=======
-from perfeval_xl.cli import addin, audit, merge, report, rules, tables
-from perfeval_xl.cli.base import cli, in_chinese
-
-__all__ = ["addin", "audit", "cli", "main", "merge", "report", "rules", "tables"]
->>>>>>> main
+__all__ = ["addin", "audit", "cli", "main", "merge", "report", "rules", "serve", "tables"]
 
 
 def main(arguments: list[str] | None = None) -> int:
