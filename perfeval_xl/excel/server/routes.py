@@ -15,7 +15,7 @@ from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import Route
 
 from perfeval_xl.batch.store import program_version
-from perfeval_xl.batch.work.py perfeval_xl.core.parameters import STATUS_TITLES
+from perfeval_xl.core.parameters import STATUS_TITLES
 from perfeval_xl.excel.server.access import Access
 from perfeval_xl.excel.server.apart import Apart, ApartError
 from perfeval_xl.excel.server.jobs import DONE, RESULT, JobError, Store, reap
