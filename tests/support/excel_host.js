@@ -237,7 +237,7 @@ const KINDS = {
       getSurroundingRegion: ({ context, resolve }) => rangeOf(context, resolve),
     },
   },
-  RangeFormat: { props: {}, set: { columnWidth: look("columnWidth"), wrapText: look("wrapText") }, nav: { font: ["Font", (a) => a], fill: ["Fill", (a) => a] } },
+  RangeFormat: { props: {}, set: { columnWidth: look("columnWidth"), wrapText: look("wrapText") }, nav: { font: ["Font", (a) => a], fill: ["Fill", (a) => a] }, methods: { autofitRows: ({ context, resolve }) => context.queue(() => look("rowHeight")(resolve(), "auto")) } },
   Font: { props: {}, set: { bold: look("bold"), color: look("color") } },
   Fill: { props: {}, set: { color: look("fill") }, methods: { clear: ({ context, resolve }) => context.queue(() => look("fill")(resolve(), "")) } },
   Names: { props: {}, item: "Name", list: (names) => names },

@@ -158,6 +158,21 @@ def test_undo_puts_back_what_a_button_wrote(server: Running, browser: Any) -> No
         assert before
 
 
+def test_what_excel_refuses_is_said_in_chinese(server: Running, browser: Any) -> None:
+    with watched(browser, server.address) as watch:
+        page = with_excel(watch, MISTAKEN, server.address)
+        ready(page)
+        page.evaluate("excelHost.type('自评表', 'G7', 1)")
+        page.evaluate("excelHost.workbook.sheets[0].isProtected = true")  # since the file was read
+        _press(page, "recalculate")
+        assert _said(page).startswith("Excel 拒绝了改动：工作表或工作簿受保护")
+        assert page.evaluate("excelHost.cell('自评表', 'G7')") == 1
+        page.route("**/custom-scripts-call/**", lambda route: route.fulfill(status=400, content_type="text/plain; charset=utf-8", body="处理超过 60 秒仍未完成，已停止。"))
+        _press(page, "check")
+        assert _said(page) == "处理超过 60 秒仍未完成，已停止。"
+        watch.trouble = [one for one in watch.trouble if "400" not in one]  # the browser's own line about the answer
+
+
 def test_a_new_table_opens_as_a_workbook_of_its_own(server: Running, browser: Any) -> None:
     with watched(browser, server.address) as watch:
         page = with_excel(watch, SAMPLE, server.address)

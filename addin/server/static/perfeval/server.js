@@ -40,7 +40,7 @@ export async function call(method, path, { body, json, signal, as = "json" } = {
     response = await fetch(path, {
       method,
       body: json === undefined ? body : JSON.stringify(json),
-      headers: { "Auth-Provider": PROVIDER, Authorization: session() },
+      headers: { "Auth-Provider": PROVIDER, Authorization: session(), ...(json === undefined ? {} : { "Content-Type": "application/json" }) },
       signal,
       credentials: "same-origin",
     });
@@ -51,7 +51,9 @@ export async function call(method, path, { body, json, signal, as = "json" } = {
   if (!response.ok) {
     let message = `服务器没有完成这项操作（${response.status}）。`;
     try {
-      message = (await response.json()).error ?? message;
+      const text = await response.text();
+      const isOurs = response.headers.get("Content-Type")?.includes("json");
+      message = (isOurs ? JSON.parse(text).error : response.status === 400 && /[\u4e00-\u9fff]/.test(text) ? text : "") || message; // xlwings hands our words on as plain text
     } catch {
       // not ours: the number says it
     }
