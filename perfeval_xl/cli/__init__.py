@@ -6,10 +6,10 @@ import sys
 
 import click
 
-from perfeval_xl.cli import addin, audit, drop, import_, merge, report, rules, tables, weights
+from perfeval_xl.cli import addin, audit, drop, import_, merge, report, rules, serve, tables, weights
 from perfeval_xl.cli.base import cli, in_chinese
 
-__all__ = ["addin", "audit", "cli", "drop", "import_", "main", "merge", "report", "rules", "tables", "weights"]
+__all__ = ["addin", "audit", "cli", "drop", "import_", "main", "merge", "report", "rules", "serve", "tables", "weights"]
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -1,0 +1,80 @@
+"""Settings of one deployment: written once at the start, read by every worker. Secrets stay in a file of the server's own account."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+VARIABLE = "PERFEVAL_SERVER"
+"""Environment variable that names the settings' file."""
+MIB = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one user may ask for. Sizes in bytes.
+
+    files, file_bytes, job_bytes: of one merge. jobs: merges one user may have at hand. all_jobs: of all users together. running: merges at work at once.
+    request_bytes: a request that is no file of a merge. job_seconds: of a merge's work. kept_seconds: from the last change to the end of a job.
+    idle_seconds: without a byte of a request's body. slowest: bytes a second that a body must reach on the whole. free_bytes: left on the disk.
+    """
+
+    files: int = 5_000
+    file_bytes: int = 60 * MIB
+    job_bytes: int = 2_000 * MIB
+    jobs: int = 3
+    all_jobs: int = 60
+    running: int = 2
+    request_bytes: int = 60 * MIB
+    job_seconds: float = 3_600
+    kept_seconds: float = 4 * 3_600
+    idle_seconds: float = 20
+    slowest: int = 4_000
+    free_bytes: int = 500 * MIB
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """folder: private to the server: jobs, certificate, token. address: https://name:port, as people and the manifest write it.
+
+    hosts: names and numbers under which requests may come, lower case, without port. token: empty where no sign-in is asked (loopback only).
+    secret: signs sessions and downloads. hook: module:function that says who a request is from, else empty. frames: addresses that may show the pane in a frame.
+    """
+
+    folder: Path
+    address: str
+    hosts: tuple[str, ...]
+    token: str
+    secret: str
+    hook: str = ""
+    frames: tuple[str, ...] = ()
+    limits: Limits = field(default_factory=Limits)
+
+    @property
+    def jobs(self) -> Path:
+        """Where the folders of merges lie."""
+        return self.folder / "jobs"
+
+    def write(self) -> Path:
+        """Stores them for the workers; returns where. Only the server's own account may read it."""
+        path = self.folder / "settings.json"
+        private(path, json.dumps({**asdict(self), "folder": str(self.folder)}, ensure_ascii=False))
+        return path
+
+
+def private(path: Path, text: str) -> None:
+    """Writes a file that only this account can read, from its first moment on."""
+    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as stream:
+        stream.write(text)
+    aside.replace(path)
+
+
+def current() -> Settings:
+    """Those of this process's server. Raises: KeyError where it was not started as one."""
+    data = json.loads(Path(os.environ[VARIABLE]).read_bytes())
+    return Settings(
+        Path(data.pop("folder")), hosts=tuple(data.pop("hosts")), frames=tuple(data.pop("frames")), limits=Limits(**data.pop("limits")), **data,
+    )  # fmt: skip

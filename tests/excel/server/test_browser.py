@@ -1,0 +1,470 @@
+"""The pages as a person uses them, in Chromium; the pane in a strict Excel. Pictures of them go to PERFEVAL_PICTURES where it names a folder."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import os
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from docx import Document
+from openpyxl import load_workbook
+
+from tests.support import hostile
+from tests.support.browser import chromium, needs_browser, watched, with_excel
+from tests.support.departments import department, seeded, workbook
+from tests.support.server import Running, needs_server, running
+
+pytestmark = [needs_server, needs_browser, pytest.mark.browser, pytest.mark.filterwarnings("ignore:.*extension is not supported:UserWarning")]
+SAMPLES = Path(__file__).parents[3] / "workbooks" / "samples"
+SAMPLE = SAMPLES / "yuangang-2023.xlsx"
+MISTAKEN = SAMPLES / "anju-2021.xlsx"
+EVERY = "0.0.0.0"  # noqa: S104  # the option under test
+LONG = 120_000  # milliseconds
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """120 files of departments, hostile ones among them."""
+    folder = tmp_path_factory.mktemp("各单位")
+    made = []
+    for number in range(105):
+        path = folder / f"{number:03d}-{department(number, 1)}.xlsx"
+        path.write_bytes(workbook(department(number, 1), seeded(f"browser-{number}"))[0])
+        made.append(path)
+    bad = {
+        "炸弹.xlsx": hostile.zipped({"[Content_Types].xml": b"x", "xl/workbook.xml": hostile.deflated_zeros(1)}), "空.xlsx": b"", "照片.xlsx": b"\x89PNG\r\n\x1a\n" + bytes(500),
+        "截断.xlsx": made[0].read_bytes()[:2000], "<b>标签.xlsx": b"<b>x</b>", "目录.xlsx": hostile.directory_flood(6_000), "改动.xlsx": hostile.with_changed_byte(), "说明.txt": b"x", "重复.xlsx": made[1].read_bytes(),
+        "~$锁定.xlsx": b"x", "网页.xls": b"<html><script>alert(1)</script></html>", "加密.xlsx": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(2_000), "表格.csv": "a,b\n=1+1,2\n".encode("gb18030"),
+        "二.xlsx": hostile.doubled("xl/workbook.xml"), "零.xlsx": bytes(3_000),
+    }  # fmt: skip
+    for name, data in bad.items():
+        (folder / name).write_bytes(data)
+        made.append(folder / name)
+    assert len(made) == 120
+    return made
+
+
+def picture(page: Any, name: str, *, whole: bool = True) -> None:
+    if folder := os.environ.get("PERFEVAL_PICTURES"):
+        page.screenshot(path=Path(folder) / f"{name}.png", full_page=whole)
+
+
+def until(page: Any, expression: str) -> None:
+    """Waits for it; asked from outside, since the pages' own policy forbids what Playwright would have them evaluate."""
+    end = time.monotonic() + LONG / 1_000
+    while not page.evaluate(expression):
+        assert time.monotonic() < end, expression
+        page.wait_for_timeout(50)
+
+
+def ready(page: Any) -> None:
+    page.wait_for_selector("#score:not([hidden])", timeout=LONG)
+
+
+def test_the_pane_shows_score_weights_and_findings(server: Running, browser: Any) -> None:
+    with watched(browser, server.address, viewport={"width": 380, "height": 900}) as watch:
+        page = with_excel(watch, MISTAKEN, server.address)
+        ready(page)
+        assert page.inner_text("#total") == "54"
+        assert page.locator("#sections li").count() == 3
+        assert page.locator("#sections meter").first.evaluate("m => [m.value, m.max]") == [20, 20]
+        assert page.locator("#weights li").last.inner_text().split("\n") == ["合计", "54，应为 100"]
+        assert page.inner_text("#findings-title") == "问题（3）"
+        picture(page, "pane")
+
+
+def test_a_finding_leads_to_its_cell_by_mouse_and_by_keyboard(server: Running, browser: Any) -> None:
+    with watched(browser, server.address) as watch:
+        page = with_excel(watch, MISTAKEN, server.address)
+        ready(page)
+        findings = page.locator("button.finding")
+        for index in range(findings.count()):
+            where = findings.nth(index).locator(".where").inner_text()
+            if index % 2:
+                findings.nth(index).focus()
+                page.keyboard.press("Enter")
+            else:
+                findings.nth(index).click()
+            until(page, f"excelHost.selection && `${{excelHost.selection.sheet.name}}!${{letters(excelHost.selection.column)}}${{excelHost.selection.row + 1}}` === {json.dumps(where)}")
+
+
+def test_a_finding_whose_sheet_is_gone_says_so(server: Running, browser: Any) -> None:
+    with watched(browser, server.address) as watch:
+        page = with_excel(watch, MISTAKEN, server.address)
+        ready(page)
+        page.evaluate("excelHost.workbook.sheets[0].name = '改名'")
+        page.locator("button.finding").first.click()
+        page.wait_for_selector("#table-problem:not([hidden])")
+        assert page.inner_text("#table-problem") == "工作表“自评表”已不在工作簿中。请点“刷新”。"
+
+
+@pytest.mark.parametrize(("name", "arguments", "expected"), [
+    ("PE_COMPLETION", [[["≥95%"]], [["95%"]]], [[1]]), ("PE_SCORE", [[["≥95%"]], [["93%"]], [[10]]], [[9.79]]), ("PE_TABLE", [[["≥95%"], [100]], [["95%"], [50]], [[10], [4]], [[""], ["≥"]]], [[1, 10], [0.5, 2]]),
+    ("PE_WEIGHTS", [[[10]], [[4]]], [[2.5]] * 4), ("PE_GRADE", [[[92]]], [["优"]]), ("PE_EXECUTION", [[[90]], [[100]], [[10]]], [[9]]), ("PE_GROWTH", [[[150]], [[100]]], [[0.5]]),
+    ("PE_FINDINGS", [[["≥95%"]], [["95%"]], [[10]], [[10]]], [[""]]),
+])  # fmt: skip
+def test_every_function_answers_in_a_cell(server: Running, browser: Any, name: str, arguments: list[Any], expected: Any) -> None:
+    with watched(browser, server.address) as watch:
+        page = with_excel(watch, SAMPLE, server.address)
+        ready(page)
+        assert page.evaluate("([name, args]) => excelHost.call(name, ...args)", [name, arguments]) == expected
+
+
+def test_the_buttons_that_change_the_workbook(server: Running, browser: Any) -> None:
+    with watched(browser, server.address) as watch:
+        page = with_excel(watch, MISTAKEN, server.address)
+        ready(page)
+        _press(page, "recalculate")
+        assert "已写入" in _said(page)
+        _press(page, "check")
+        assert "发现 3 个问题" in _said(page)
+        assert page.evaluate("excelHost.workbook.sheets.at(-1).name") == "问题清单"
+        assert page.evaluate("[...excelHost.workbook.sheets[0].notes.keys()].length") == 3
+        _press(page, "check")
+        assert "已清除 3 格的校验标记" in _said(page)
+        assert page.evaluate("excelHost.workbook.sheets[0].notes.size") == 0
+        _press(page, "findings")
+        assert "“问题清单”中有 3 项" in _said(page)
+        assert page.evaluate("excelHost.workbook.sheets[excelHost.workbook.active].name") == "问题清单"
+        _press(page, "allocateWeights")
+        assert "没有需要分配的分值" in _said(page)
+
+
+def test_undo_puts_back_what_a_button_wrote(server: Running, browser: Any) -> None:
+    with watched(browser, server.address) as watch:
+        page = with_excel(watch, MISTAKEN, server.address)
+        ready(page)
+        before = page.evaluate("JSON.stringify([...excelHost.workbook.sheets[0].cells])")
+        page.evaluate("excelHost.type('自评表', 'G7', 1)")
+        typed = page.evaluate("excelHost.cell('自评表', 'G7')")
+        _press(page, "recalculate")
+        assert page.evaluate("excelHost.cell('自评表', 'G7')") != typed
+        _press(page, "undo")
+        assert "已撤销" in _said(page)
+        assert page.evaluate("excelHost.cell('自评表', 'G7')") == typed
+        assert before
+
+
+def test_what_excel_refuses_is_said_in_chinese(server: Running, browser: Any) -> None:
+    with watched(browser, server.address) as watch:
+        page = with_excel(watch, MISTAKEN, server.address)
+        ready(page)
+        page.evaluate("excelHost.type('自评表', 'G7', 1)")
+        page.evaluate("excelHost.workbook.sheets[0].isProtected = true")  # since the file was read
+        _press(page, "recalculate")
+        assert _said(page).startswith("Excel 拒绝了改动：工作表或工作簿受保护")
+        assert page.evaluate("excelHost.cell('自评表', 'G7')") == 1
+        page.route("**/custom-scripts-call/**", lambda route: route.fulfill(status=400, content_type="text/plain; charset=utf-8", body="处理超过 60 秒仍未完成，已停止。"))
+        _press(page, "check")
+        assert _said(page) == "处理超过 60 秒仍未完成，已停止。"
+        watch.trouble = [one for one in watch.trouble if "400" not in one]  # the browser's own line about the answer
+
+
+def test_a_new_table_opens_as_a_workbook_of_its_own(server: Running, browser: Any) -> None:
+    with watched(browser, server.address) as watch:
+        page = with_excel(watch, SAMPLE, server.address)
+        ready(page)
+        changes = page.evaluate("excelHost.workbook.changes.length")
+        _press(page, "newTable")
+        opened = page.evaluate("excelHost.opened")
+        assert "自评表" in load_workbook(io.BytesIO(base64.b64decode(opened[0]))).sheetnames
+        assert page.evaluate("excelHost.workbook.changes.length") == changes
+
+
+@pytest.mark.parametrize(("button", "view"), [("pane", "table"), ("merge", "merge"), ("report", "table"), ("rulesets", "rulesets"), ("doctor", "help"), ("help", "help")])
+def test_the_buttons_that_open_the_pane(server: Running, browser: Any, button: str, view: str) -> None:
+    with watched(browser, server.address, viewport={"width": 380, "height": 900}) as watch:
+        page = with_excel(watch, SAMPLE, server.address)
+        ready(page)
+        _press(page, button)
+        assert page.evaluate("excelHost.isPaneShown")
+        assert page.locator(f"#{view}").is_visible()
+        assert page.locator(".view:visible").count() == 1
+        page.wait_for_load_state("networkidle")
+        picture(page, f"pane-{button}")
+
+
+def test_the_dialog_speaks_chinese_and_answers(server: Running, browser: Any) -> None:
+    with watched(browser, server.address) as watch:
+        page = with_excel(watch, MISTAKEN, server.address)
+        ready(page)
+        _press(page, "recalculate")
+        page.goto(page.evaluate("excelHost.dialogs.at(-1).address"))
+        assert "已写入" in page.inner_text("#dialog-text")
+        assert page.inner_text("button") == "确定"
+        page.keyboard.press("Enter")
+        until(page, "excelHost.message === 'ok|'")
+
+
+def test_the_report_of_the_open_table_is_downloaded(server: Running, browser: Any) -> None:
+    with watched(browser, server.address) as watch:
+        page = with_excel(watch, SAMPLE, server.address)
+        ready(page)
+        page.click("#make-report")
+        until(page, "excelHost.browsed.length === 1")
+        assert "已生成" in page.inner_text("#table-status")
+        with page.expect_download() as download:
+            page.evaluate("address => { const link = document.createElement('a'); link.href = address; link.click(); }", page.evaluate("excelHost.browsed[0]"))
+        assert download.value.suggested_filename == "yuangang-2023-自评报告.docx"
+        assert Document(io.BytesIO(Path(download.value.path()).read_bytes())).paragraphs
+
+
+def test_another_rule_set_is_taken_and_given_back(server: Running, browser: Any) -> None:
+    with watched(browser, server.address, viewport={"width": 380, "height": 900}) as watch:
+        page = with_excel(watch, MISTAKEN, server.address)
+        ready(page)
+        page.click(".tab[data-view=rulesets]")
+        until(page, "document.getElementById('ruleset-now').textContent.includes('按表格自动识别')")
+        other = page.locator("#ruleset-list input").nth(1)
+        identifier = other.get_attribute("value")
+        other.check()
+        page.click("#ruleset-form button")
+        until(page, "document.getElementById('ruleset-said').textContent.startsWith('已采用')")
+        page.wait_for_load_state("networkidle")
+        page.click(".tab[data-view=table]")
+        assert identifier
+        assert "指定" in page.inner_text("#table-ruleset") or identifier in page.inner_text("#table-ruleset")
+        page.click(".tab[data-view=rulesets]")
+        page.locator("#ruleset-auto").check()
+        page.click("#ruleset-form button")
+        until(page, "document.getElementById('ruleset-said').textContent.includes('自动识别')")
+
+
+def test_a_workbook_that_excel_does_not_hand_over_is_explained(server: Running, browser: Any) -> None:
+    with watched(browser, server.address) as watch:
+        page = with_excel(watch, SAMPLE, server.address)
+        ready(page)
+        page.evaluate("excelHost.hasFile = false")
+        page.click("#refresh")
+        page.wait_for_selector("#table-problem:not([hidden])")
+        assert "受保护的视图" in page.inner_text("#table-problem")
+        _press(page, "recalculate")  # the cells alone do
+        assert re.search("总分|没有", _said(page))
+
+
+def test_a_merge_of_120_files_with_hostile_ones_among_them(server: Running, browser: Any, files: list[Path]) -> None:
+    with watched(browser, server.address, viewport={"width": 900, "height": 900}) as watch:
+        page = watch.page
+        page.goto(f"{server.address}/merge")
+        page.wait_for_selector("#merge:not([hidden])")
+        page.set_input_files("#files", files)
+        assert page.inner_text("#chosen").startswith("已选 120 个文件")
+        picture(page, "merge-chosen")
+        page.click("#merge-start")
+        page.wait_for_selector("#progress:not([hidden])")
+        page.wait_for_selector("#merge-result:not([hidden])", timeout=LONG)
+        summary = page.inner_text("#merge-summary")
+        found, merged, refused = (int(n) for n in re.findall(r"(\d+) 个", summary)[:3])
+        assert found == merged + refused
+        assert merged >= 105
+        reasons = page.locator("#refused-list li")
+        assert reasons.count() == refused
+        assert all(re.search("[\u4e00-\u9fff]", text) for text in page.locator("#refused-list .reason").all_inner_texts())
+        assert "＜b＞标签.xlsx" in page.inner_text("#refused-list")
+        assert "<b>标签.xlsx" in page.locator("#rows-list").text_content()  # as text
+        assert "略过不是表格的文件" in summary
+        assert page.evaluate("document.activeElement.id") == "merge-result-title"
+        picture(page, "merge-done")
+        with page.expect_download() as download:
+            page.click("#merge-download")
+        assert download.value.suggested_filename == "汇总.xlsx"
+        assert load_workbook(io.BytesIO(Path(download.value.path()).read_bytes())).sheetnames[:2] == ["汇总", "指标明细"]
+        page.click("#merge-clear")
+        page.wait_for_selector("#chooser:not([hidden])")
+
+
+def test_a_merge_from_the_pane_opens_in_excel(server: Running, browser: Any) -> None:
+    with watched(browser, server.address, viewport={"width": 380, "height": 900}) as watch:
+        page = with_excel(watch, SAMPLE, server.address)
+        ready(page)
+        page.click(".tab[data-view=merge]")
+        page.set_input_files("#folder", SAMPLES)
+        page.click("#merge-start")
+        page.wait_for_selector("#merge-result:not([hidden])", timeout=LONG)
+        page.click("#merge-open")
+        until(page, "excelHost.opened.length === 1")
+        assert load_workbook(io.BytesIO(base64.b64decode(page.evaluate("excelHost.opened[0]")))).sheetnames[0] == "汇总"
+        page.click("#merge-download")
+        until(page, "excelHost.browsed.length === 1")
+        assert "/download?ticket=" in page.evaluate("excelHost.browsed[0]")
+
+
+def test_files_that_are_dropped_are_taken(server: Running, browser: Any) -> None:
+    with watched(browser, server.address) as watch:
+        page = watch.page
+        page.goto(f"{server.address}/merge")
+        page.wait_for_selector("#merge:not([hidden])")
+        page.evaluate("""content => {
+          const transfer = new DataTransfer();
+          transfer.items.add(new File([Uint8Array.from(atob(content), (c) => c.charCodeAt(0))], "拖入.xlsx"));
+          for (const type of ["dragover", "drop"]) document.getElementById("drop").dispatchEvent(new DragEvent(type, { dataTransfer: transfer, bubbles: true, cancelable: true }));
+        }""", base64.b64encode(SAMPLE.read_bytes()).decode())  # fmt: skip
+        until(page, "document.getElementById('chosen').textContent.startsWith('已选 1 个文件')")
+        page.click("#merge-start")
+        page.wait_for_selector("#merge-result:not([hidden])", timeout=LONG)
+
+
+def test_stop_while_uploading_and_while_merging(server: Running, browser: Any, files: list[Path]) -> None:
+    with watched(browser, server.address) as watch:
+        page = watch.page
+        page.goto(f"{server.address}/merge")
+        page.wait_for_selector("#merge:not([hidden])")
+        page.set_input_files("#files", files)
+        held: list[Any] = []
+        page.route("**/files?name=*", lambda route: held.append(route) if len(held) < 4 else route.continue_())  # the network stands still
+        page.click("#merge-start")
+        page.wait_for_selector("#merge-stop:not([hidden])")
+        page.click("#merge-stop")
+        page.wait_for_selector("#merge-start:not([hidden])")
+        assert page.inner_text("#chosen") == "已停止。"
+        page.unroute("**/files?name=*")
+        page.click("#merge-start")
+        until(page, "document.getElementById('progress-label').textContent === '正在汇总'")
+        page.click("#merge-stop")
+        page.wait_for_selector("#merge-again:not([hidden])")
+        page.click("#merge-again")
+        page.wait_for_selector("#merge-result:not([hidden])", timeout=LONG)
+
+
+def test_too_many_files_are_told_before_any_is_sent(browser: Any, files: list[Path]) -> None:
+    with running("--http", "--workers", "1", "--max-files", "50") as up, watched(browser, up.address) as watch:
+        page = watch.page
+        page.goto(f"{up.address}/merge")
+        page.wait_for_selector("#merge:not([hidden])")
+        page.set_input_files("#files", files)
+        assert "一批最多 50 个" in page.inner_text("#merge-problem")
+        assert page.locator("#merge-start").is_disabled()
+
+
+def test_the_keyboard_is_enough(server: Running, browser: Any) -> None:
+    with watched(browser, server.address) as watch:
+        page = watch.page
+        page.goto(f"{server.address}/merge")
+        page.wait_for_selector("#merge:not([hidden])")
+        with page.expect_file_chooser() as chooser:
+            page.keyboard.press("Tab")
+            assert page.evaluate("document.activeElement.id") == "pick-files"
+            page.keyboard.press("Enter")
+        chooser.value.set_files([SAMPLE])
+        for _ in range(3):
+            page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.id") == "merge-start"
+        assert page.evaluate("getComputedStyle(document.activeElement).outlineWidth") == "3px"
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#merge-result:not([hidden])", timeout=LONG)
+        with page.expect_download():
+            page.keyboard.press("Tab")
+            assert page.evaluate("document.activeElement.id") == "merge-download"
+            page.keyboard.press("Enter")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_at_320_pixels_nothing_is_cut_off_and_everything_can_be_read(server: Running, browser: Any, scheme: str) -> None:
+    with watched(browser, server.address, viewport={"width": 320, "height": 900}, color_scheme=scheme) as watch:
+        page = with_excel(watch, MISTAKEN, server.address)
+        ready(page)
+        for view in ("table", "merge", "rulesets", "help"):
+            page.click(f".tab[data-view={view}]")
+            page.wait_for_load_state("networkidle")
+            page.wait_for_timeout(250)  # colours of buttons change over some time
+            assert page.evaluate("document.documentElement.scrollWidth") <= 320
+            assert page.evaluate(_CONTRAST) == []
+            assert page.evaluate(_UNNAMED) == []
+            picture(page, f"pane-{view}-320-{scheme}")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_at_320_pixels(server: Running, browser: Any, scheme: str) -> None:
+    with watched(browser, server.address, viewport={"width": 320, "height": 700}, color_scheme=scheme) as watch:
+        page = watch.page
+        page.goto(f"{server.address}/merge")
+        page.wait_for_selector("#merge:not([hidden])")
+        page.set_input_files("#files", [SAMPLE, MISTAKEN])
+        page.wait_for_timeout(250)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320
+        assert page.evaluate(_CONTRAST) == []
+        assert page.evaluate(_UNNAMED) == []
+        picture(page, f"merge-320-{scheme}")
+
+
+def test_the_token_is_asked_once_and_told_when_wrong(browser: Any) -> None:
+    with running("--host", EVERY, "--workers", "1") as up, watched(browser, up.address) as watch:
+        page = watch.page
+        page.goto(f"{up.address}/merge")
+        page.wait_for_selector("#sign-in:not([hidden])")
+        assert page.evaluate("document.activeElement.id") == "token"
+        page.fill("#token", "wrong")
+        page.keyboard.press("Enter")
+        until(page, "document.getElementById('sign-in-error').textContent.includes('口令不正确')")
+        watch.trouble = [one for one in watch.trouble if "401" not in one]  # the browser's own line about the answer
+        page.fill("#token", up.token())
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#merge:not([hidden])")
+        page.reload()
+        page.wait_for_selector("#merge:not([hidden])")
+        assert not page.locator("#sign-in").is_visible()
+
+
+def test_the_real_office_script_reaches_for_no_other_host(server: Running, browser: Any) -> None:
+    """Outside Excel it finds no host: the pane says so, in Chinese, and nothing leaves."""
+    context = browser.new_context(locale="zh-CN")
+    try:
+        page, asked = context.new_page(), []
+        page.on("response", lambda response: asked.append(response.url))
+        page.goto(f"{server.address}/taskpane.html")
+        page.wait_for_selector("#xlwings-office-ready-error:not(.d-none)", timeout=60_000)
+        assert "加载项没有完全载入" in page.inner_text("#xlwings-office-ready-error")
+        assert [url for url in asked if not url.startswith(server.address)] == []
+    finally:
+        context.close()
+
+
+def _press(page: Any, button: str) -> None:
+    page.evaluate("id => excelHost.press(id)", button)
+    page.wait_for_load_state("networkidle")
+
+
+def _said(page: Any) -> str:
+    return str(page.evaluate("excelHost.dialogs.at(-1).text"))
+
+
+_CONTRAST = """() => {
+  const numbers = (text) => text.match(/[0-9.]+/g).map(Number);
+  const light = ([r, g, b]) => {
+    const part = (v) => { v /= 255; return v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4; };
+    return 0.2126 * part(r) + 0.7152 * part(g) + 0.0722 * part(b);
+  };
+  const ground = (element) => {
+    for (let at = element; at; at = at.parentElement) {
+      const colour = numbers(getComputedStyle(at).backgroundColor);
+      if (colour.length < 4 || colour[3] > 0.5) return colour;
+    }
+    return [255, 255, 255];
+  };
+  const found = [];
+  for (const element of document.querySelectorAll("body *")) {
+    const own = [...element.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim());
+    if (!own || !element.checkVisibility() || element.disabled || element.closest(".visually-hidden")) continue;
+    const [a, b] = [light(numbers(getComputedStyle(element).color)), light(ground(element))];
+    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    if (ratio < 4.5) found.push(`${element.tagName}.${element.className} "${element.textContent.trim().slice(0, 20)}" ${ratio.toFixed(2)}`);
+  }
+  return found;
+}"""
+_UNNAMED = """() => [...document.querySelectorAll("button, input:not([type=hidden]), select, meter, progress, a")].filter((e) => {
+  if (!e.checkVisibility()) return false;
+  return !(e.textContent.trim() || e.getAttribute("aria-label") || (e.labels && e.labels.length));
+}).map((e) => e.outerHTML.slice(0, 80))"""

@@ -1,0 +1,217 @@
+"""Who gets in, from where, with how much; on the real server."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import re
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.support.server import Running, free_port, needs_server, running
+
+pytestmark = needs_server
+EVERY = "0.0.0.0"  # noqa: S104  # the option under test
+CALL = {"client": "Office.js", "func_name": "PE_SCORE", "args": [[["≥95%"]], [["93%"]], [[10]]], "caller_address": "[a]S!A1", "version": "", "runtime": "1.4"}
+
+
+def test_every_answer_forbids_what_comes_from_elsewhere(server: Running) -> None:
+    with server.client() as client:
+        for path in ("/merge", "/taskpane.html", "/manifest.xml", "/health", "/static/perfeval/merge.js", "/no-such-page", "/xlwings/alert?prompt=a&title=b&buttons=ok&mode=info&callback="):
+            headers = client.get(path).headers
+            policy = dict(one.split(" ", 1) for one in headers["content-security-policy"].split("; "))
+            assert policy["default-src"] == "'none'"
+            assert policy["script-src"] == policy["style-src"] == policy["connect-src"] == "'self'"
+            assert (headers["x-content-type-options"], headers["referrer-policy"], headers["x-frame-options"]) == ("nosniff", "no-referrer", "DENY")
+            assert "server" not in headers
+
+
+def test_pages_name_no_other_host(server: Running) -> None:
+    with server.client() as client:
+        for path in ("/merge", "/taskpane.html", "/xlwings/custom-functions-code.js"):
+            text = client.get(path).text
+            assert not [a for a in re.findall(r"(?:src|href)=\"([^\"]+)\"", text) if not a.startswith("/")]
+
+
+@pytest.mark.parametrize("path", ["/api/jobs", "/xlwings/custom-functions-call", "/xlwings/custom-scripts-call/recalculate", "/api/sign-in", "/api/table"])
+def test_a_foreign_page_is_refused(server: Running, path: str) -> None:
+    with server.client() as client:
+        answer = client.post(path, json=CALL, headers={"Origin": "https://evil.example"})
+        assert (answer.status_code, answer.json()["error"]) == (403, "请求来自其他网页，已拒绝。")
+        assert client.post(path, json=CALL, headers={"Origin": "null"}).status_code == 403
+        answer = client.post(path, files={"a": b"x"}, headers={"Origin": "https://evil.example"})  # a form needs no leave to be sent
+        assert answer.status_code == 403
+
+
+def test_a_call_without_our_header_is_refused(server: Running) -> None:
+    with server.client() as client:
+        answer = client.post("/api/jobs", headers={"Auth-Provider": ""})
+        assert (answer.status_code, answer.json()["error"]) == (403, "请求缺少必要的标识，已拒绝。请在绩效自评的页面中操作。")
+
+
+def test_a_call_without_an_origin_is_refused(server: Running) -> None:
+    with server.client() as client:
+        del client.headers["origin"]
+        assert client.post("/api/jobs").status_code == 403
+
+
+def test_a_name_that_some_other_page_made_point_here_is_refused(server: Running) -> None:
+    port = urlsplit(server.address).port
+    with server.client() as client:
+        answer = client.get("/merge", headers={"Host": f"rebound.example:{port}"})
+        assert (answer.status_code, answer.headers["content-type"]) == (421, "application/json")
+        assert client.post("/api/sign-in", json={}, headers={"Host": f"rebound.example:{port}", "Origin": f"http://rebound.example:{port}"}).status_code == 421
+
+
+@pytest.mark.parametrize("session", ["", "x", "WyJvbmUiLCJhIl0.aaaa.bbbb"])
+def test_nobody_gets_in_without_a_session(server: Running, session: str) -> None:
+    with server.client() as client:
+        client.headers["Authorization"] = session
+        for method, path in (("POST", "/api/jobs"), ("GET", "/api/rulesets"), ("POST", "/xlwings/custom-functions-call"), ("POST", "/xlwings/custom-scripts-call/check"), ("GET", "/api/jobs/" + "0" * 32)):
+            answer = client.request(method, path, json=CALL if method == "POST" else None)
+            assert (answer.status_code, answer.json()["error"]) == (401, "尚未登录，或登录已过期。请在任务窗格或网页中重新登录。")
+
+
+def test_the_network_gets_in_with_the_token_only(tmp_path: Path) -> None:
+    with running("--host", EVERY, "--name", "perfeval.test", "--workers", "1", folder=tmp_path / "data") as up:
+        token = up.token()
+        assert len(token) >= 24
+        with up.client(None) as client:
+            assert client.get("/api/about").json()["access"] == "token"
+            started = time.monotonic()
+            answer = client.post("/api/sign-in", json={"token": "guess"})
+            assert (answer.status_code, answer.json()["error"]) == (401, "口令不正确。请向信息技术人员索取。")
+            assert time.monotonic() - started > 0.9
+            assert client.post("/api/sign-in", content=b"[]").status_code == 401
+            assert client.post("/api/jobs").status_code == 401
+        with up.client(token) as client:
+            assert client.post("/api/jobs").status_code == 201
+            client.headers["Host"] = "perfeval.test"
+            client.headers["Origin"] = "https://perfeval.test"
+            assert client.post("/api/jobs").status_code == 201
+        with up.client(None) as client:
+            manifest = client.get("/manifest.xml").text
+        assert f"https://perfeval.test:{urlsplit(up.address).port}/taskpane.html" in manifest
+        # nothing secret can be read by others on that machine
+        assert {p.name: oct(p.stat().st_mode & 0o077) for p in (tmp_path / "data").iterdir() if p.name in {"key.pem", "token", "secret", "settings.json", "jobs"}} == dict.fromkeys(
+            ("key.pem", "token", "secret", "settings.json", "jobs"), "0o0",
+        )  # fmt: skip
+    with running("--host", EVERY, "--workers", "1", folder=tmp_path / "data") as again:
+        assert again.token() == token
+
+
+def test_the_units_own_sign_on_says_who_it_is(tmp_path: Path) -> None:
+    (tmp_path / "own_sign_on.py").write_text("def who(headers):\n    return headers.get('x-remote-user')\n", encoding="utf-8")
+    with running("--http", "--workers", "1", "--auth-hook", "own_sign_on:who", environment={"PYTHONPATH": str(tmp_path)}) as up, up.client(None) as client:
+        assert client.get("/api/about").json()["access"] == "hook"
+        assert client.post("/api/sign-in", json={}).status_code == 401
+        answer = client.post("/api/sign-in", json={}, headers={"X-Remote-User": "zhang"})
+        client.headers["Authorization"] = answer.json()["session"]
+        assert client.get("/api/session").json() == {"user": "name:zhang"}
+
+
+def test_a_body_that_says_it_is_too_large_is_not_read(server: Running) -> None:
+    host = urlsplit(server.address).netloc
+    with server.client() as client:
+        raw = http.client.HTTPConnection(host, timeout=10)
+        raw.putrequest("POST", "/api/table?name=a.xlsx")
+        for name, value in {"Origin": server.address, "Auth-Provider": "perfeval", "Authorization": client.headers["Authorization"], "Content-Length": "70000000"}.items():
+            raw.putheader(name, value)
+        raw.endheaders()
+        answer = raw.getresponse()
+        assert (answer.status, json.loads(answer.read())["error"]) == (413, "内容超过 60 MB 的上限。请减少文件大小，例如删去图片，或另存为新文件。")
+        raw.close()
+
+
+@pytest.mark.parametrize("path", ["/api/sign-in", "/xlwings/custom-functions-call", "/xlwings/custom-scripts-call/check", "/api/table"])
+def test_a_body_that_does_not_say_how_large_it_is_is_counted(server: Running, path: str) -> None:
+    import httpx  # noqa: PLC0415  # of the extra `server`
+
+    most = 61 if path != "/api/sign-in" else 1
+
+    def parts() -> list[bytes]:
+        return [b" " * 1_000_000] * most
+
+    with server.client() as client:
+        with contextlib.suppress(httpx.WriteError, httpx.ReadError, httpx.RemoteProtocolError):  # it closes while the client still sends: as good
+            assert client.post(path, content=iter(parts()), headers={"Content-Type": "application/json"}).status_code == 413
+        assert client.get("/health").status_code == 200
+
+
+def test_a_slow_client_is_let_go_and_holds_up_nobody(server: Running) -> None:
+    parts = urlsplit(server.address)
+    assert parts.hostname
+    assert parts.port
+    with server.client() as client:
+        slow = [socket.create_connection((parts.hostname, parts.port), timeout=60) for _ in range(20)]
+        for one in slow:
+            one.sendall(
+                f"POST /api/table HTTP/1.1\r\nHost: {parts.netloc}\r\nOrigin: {server.address}\r\nAuth-Provider: perfeval\r\n"
+                f"Authorization: {client.headers['Authorization']}\r\nContent-Length: 1000\r\n\r\nx".encode(),
+            )
+        started = time.monotonic()
+        assert client.get("/health").status_code == 200
+        assert time.monotonic() - started < 2
+        answer = slow[0].recv(4096).decode()
+        assert " 408 " in answer.splitlines()[0]
+        assert 15 < time.monotonic() - started < 40
+        for one in slow:
+            one.close()
+
+
+def test_the_log_has_a_line_for_each_request_and_no_cell(server: Running) -> None:
+    secret = "机密内容"  # noqa: S105  # of a cell
+    with server.client() as client:
+        client.post("/xlwings/custom-functions-call", json={**CALL, "args": [[[secret]], [[secret]], [["x"]]]})
+        client.post("/xlwings/custom-functions-call", json={**CALL, "func_name": secret})
+        client.post("/xlwings/custom-scripts-call/check", json={"client": "Office.js", "version": "x", "book": {"name": secret}})
+        client.get("/xlwings/alert", params={"prompt": secret, "title": secret, "buttons": "ok", "mode": "info", "callback": ""})
+        client.post("/api/table", params={"name": secret}, content=b"not a workbook")
+    time.sleep(0.5)
+    text = server.log.read_text(encoding="utf-8")
+    assert secret not in text
+    assert "%E6%9C%BA" not in text
+    last = [line for line in server.lines() if line.get("event") == "request"][-1]
+    assert {"time", "level", "method", "path", "status", "ms", "in", "out", "user"} <= set(last)
+
+
+def test_without_a_key_the_server_says_who_needs_which(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "perfeval_xl.cli", "serve", "--http", "--port", str(free_port()), "--folder", str(tmp_path)], capture_output=True, text=True, timeout=60, check=False, env=_bare(),
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("没有设置 xlwings 的许可密钥，服务没有启动。")
+    assert "--license noncommercial" in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(("options", "message"), [
+    (["--license", "wrong"], "xlwings 的许可密钥无效或已过期"), (["--license", "noncommercial", "--certfile", "x.pem"], "--certfile 和 --keyfile 要同时给出"),
+    (["--license", "noncommercial", "--host", "203.0.113.9"], "的端口"), (["--license", "noncommercial", "--host", EVERY, "--token-file", "missing"], "口令文件"),
+])  # fmt: skip
+def test_what_cannot_start_says_why(options: list[str], message: str, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "perfeval_xl.cli", "serve", "--port", str(free_port()), "--folder", str(tmp_path), *options], capture_output=True, text=True, timeout=60, check=False, env=_bare(),
+    )  # fmt: skip
+    assert (done.returncode, message in done.stderr) == (2, True), done.stderr
+
+
+def test_a_port_in_use_is_told(server: Running, tmp_path: Path) -> None:
+    port = str(urlsplit(server.address).port)
+    done = subprocess.run(
+        [sys.executable, "-m", "perfeval_xl.cli", "serve", "--port", port, "--folder", str(tmp_path), "--license", "noncommercial"], capture_output=True, text=True, timeout=60, check=False, env=_bare(),
+    )  # fmt: skip
+    assert (done.returncode, f"端口 {port} 不能使用" in done.stderr) == (2, True), done.stderr
+
+
+def _bare() -> dict[str, str]:
+    import os  # noqa: PLC0415
+
+    return {k: v for k, v in os.environ.items() if not k.startswith("XLWINGS_")} | {"PYTHONUTF8": "1"}
