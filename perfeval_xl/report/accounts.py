@@ -10,7 +10,8 @@ from perfeval_xl.core.finance import execution_rate, growth, growth_spread, is_s
 from perfeval_xl.core.model import Execution, Fund, IndicatorScore, Money, MoneyLine
 from perfeval_xl.core.quantity import parse
 from perfeval_xl.report.points import shown_score
-from perfeval_xl.report.wording import TO_FILL, amount, one_paragraph, percent
+from perfeval_xl.report.reasons import Reason, reasons_of
+from perfeval_xl.report.wording import TO_FILL, amount, one_paragraph, percent, sentence
 
 PLACES = 2
 """Decimals of a growth or rate that the workbook does not state itself."""
@@ -23,10 +24,11 @@ def line_of(money: Money | None, subject: str) -> MoneyLine | None:
     return next((line for line in lines if line.current is not None), lines[0] if lines else None)
 
 
-def money_sentences(money: Money | None) -> list[str]:
-    """Income, expenditure, “三公” and the other controlled expenses, each compared with last year and its budget."""
+def money_sentences(money: Money | None, own: Sequence[str] = ()) -> list[str]:
+    """Income, expenditure, “三公” and the other controlled expenses, each compared with last year and its budget. own: the unit's account, for its reasons."""
     unit = (money.unit if money is not None else "") or "万元"
-    out = [_compared("本年决算收入", line_of(money, "income"), unit), _compared("决算支出", line_of(money, "expenditure"), unit)]
+    reasons = reasons_of(own)
+    out = [_compared(title, line_of(money, subject), unit, reasons.get(subject)) for title, subject in (("本年决算收入", "income"), ("决算支出", "expenditure"))]
     spent = line_of(money, "expenditure")
     if spent is not None and spent.current is not None and spent.budget:
         rate = execution_rate(spent.current, spent.budget)
@@ -41,6 +43,10 @@ def money_sentences(money: Money | None) -> list[str]:
     return out + date_sentences(money)
 
 
+def _why(reason: Reason | None, way: str) -> str:
+    return f"{TO_FILL}。" if reason is None or reason.way not in {"", way} else sentence(reason.text)
+
+
 def date_sentences(money: Money | None) -> list[str]:
     """When the budget was approved, and when the first payment was made."""
     if money is None or not (money.approved or money.paid):
@@ -49,8 +55,8 @@ def date_sentences(money: Money | None) -> list[str]:
     return ["，".join(told) + "。"]
 
 
-def _compared(title: str, line: MoneyLine | None, unit: str) -> str:
-    """An amount, its change against last year, the growth, and a place for the reason, which no form asks for."""
+def _compared(title: str, line: MoneyLine | None, unit: str, reason: Reason | None) -> str:
+    """An amount, its change against last year, the growth, and the reason, or a place for it."""
     subject = f"本部门{title}" if title.startswith("本年") else title
     if line is None or line.current is None:
         return f"{subject}{TO_FILL}。"
@@ -64,7 +70,7 @@ def _compared(title: str, line: MoneyLine | None, unit: str) -> str:
     previous = line.previous if line.previous is not None else line.current - change
     rate = _stated_growth(line, growth(line.current, previous), change)
     told = f"，{way}{rate}" if rate else ""
-    return f"{head}，与上年对比{word}{amount(abs(change))}{unit}{told}。{way}原因：{TO_FILL}。"
+    return f"{head}，与上年对比{word}{amount(abs(change))}{unit}{told}。{way}原因：{_why(reason, way)}"
 
 
 def _stated_growth(line: MoneyLine, computed: Decimal | None, change: Decimal) -> str:

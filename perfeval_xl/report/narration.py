@@ -42,10 +42,13 @@ NARRATIVES: Mapping[str, Sequence[str]] = {
     "部门职能": ("部门职能", "主要职能"), "年度工作任务": ("年度工作任务", "年度重点工作任务", "年度总体工作和重点工作任务"),
     "整体绩效目标": ("整体绩效目标", "部门整体绩效目标", "年度总体目标"), "绩效管理情况": ("绩效管理情况",), "主要问题": ("主要问题", "存在问题", "存在的主要问题"),
     "改进措施": ("改进措施", "下一步改进措施"), "项目概况": ("项目概况",), "自评结论": ("自评结论",),
+    "收支情况": ("收支情况说明",), "履职效能分析": ("履职效能分析",), "管理效率分析": ("管理效率分析",),
 }  # fmt: skip
 """Name in the template → labels of the form, the usual one first."""
 _COUNTED = re.compile(r"共?设[立置][^。；]{0,20}指标\s*[0-9]+\s*个")
 """The unit's own sentence about its indicators: it need not be said twice; the checks compare its numbers with the table."""
+_NOTHING = re.compile(rf"[^0-9，]*{TO_FILL}(?:，[^0-9，]*{TO_FILL})*。")
+"""A generated sentence without a single number."""
 _DAY = re.compile(r"(20[0-9]{2})\s*[-/.年]\s*([0-9]{1,2})\s*[-/.月]\s*([0-9]{1,2})\s*日?(?:\s+[0-9:]+)?")
 
 
@@ -78,14 +81,14 @@ def evaluation_story(evaluation: Evaluation, book: Rulebook, findings: Sequence[
         **{name: joined(lines) for name, lines in told.items()},
         "绩效管理情况": joined([*(told["绩效管理情况"] or [TO_FILL]), *([] if _COUNTED.search("".join(told["绩效管理情况"])) else counts)]),
         "项目概况": joined([*told["项目概况"], *told["年度工作任务"]]),
-        "收支情况": joined(money_sentences(submission.money)), "收支表": money_rows(submission.money), "金额单位": (submission.money.unit if submission.money else "") or "万元",
-        "资金情况": joined([*fund_sentences(submission.execution, execution), *date_sentences(submission.money)]), "资金表": fund_rows(submission.execution, execution),
+        "收支情况": joined(_own_first(told["收支情况"], money_sentences(submission.money, told["收支情况"]))), "收支表": money_rows(submission.money), "金额单位": (submission.money.unit if submission.money else "") or "万元",
+        "资金情况": joined(_own_first(told["收支情况"], [*fund_sentences(submission.execution, execution), *date_sentences(submission.money)])), "资金表": fund_rows(submission.execution, execution),
         "资金单位": (submission.execution.unit if submission.execution else "") or "万元",
         "自评结论": joined([*told["自评结论"], score, *filter(None, [within_budget(submission.money)])]),
         "得分图": f"{CHART}0{CHART}",
-        "履职效能分析": joined([overview_sentence("履职效能" if subject != "项目" else "绩效", duties), *_analysed(duties, year)] if duties else []),
-        "管理效率分析": joined([overview_sentence("管理效率", managed), *_analysed(managed, year)] if managed else []),
-        "指标完成分析": joined(([overview_sentence("绩效", parts)] if parts else []) + _analysed(parts, year)),
+        "履职效能分析": joined(_own_first(told["履职效能分析"], _analysis("履职效能" if subject != "项目" else "绩效", duties, year))),
+        "管理效率分析": joined(_own_first(told["管理效率分析"], _analysis("管理效率", managed, year))),
+        "指标完成分析": joined(_own_first([*told["履职效能分析"], *told["管理效率分析"]], _analysis("绩效", parts, year))),
         "指标表": [_table(p, remarks.rows) for p in parts],
         "总分": {"分值": plain(evaluation.weight), "得分": TO_FILL if total is None else plain(total)},
         "得分说明": difference_note(differences(evaluation, parts)),
@@ -116,9 +119,13 @@ def _first(facts: Mapping[str, str], labels: Sequence[str]) -> str:
     return next((text for label in labels if (text := facts.get(label, "").strip())), "")
 
 
-def _analysed(parts: Sequence[Part], year: str) -> list[str]:
-    lost = lost_sentences(parts)
-    return [*(section_sentence(year, p) for p in parts), *lost]
+def _own_first(own: Sequence[str], made: Sequence[str]) -> list[str]:
+    """The unit's own paragraphs, then the sentences made out of the numbers: what it says itself is not said twice, nor left open below it."""
+    return [*own, *(m for m in made if m not in own and not (own and _NOTHING.fullmatch(m)))]
+
+
+def _analysis(subject: str, parts: Sequence[Part], year: str) -> list[str]:
+    return [overview_sentence(subject, parts), *(section_sentence(year, p) for p in parts), *lost_sentences(parts)] if parts else []
 
 
 def _total_sentence(evaluation: Evaluation, year: str, subject: str) -> str:

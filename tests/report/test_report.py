@@ -15,7 +15,7 @@ from openpyxl import Workbook, load_workbook
 from perfeval_xl.core.checks import full_audit
 from perfeval_xl.core.decimals import ZERO, plain, round_to
 from perfeval_xl.core.findings import Severity
-from perfeval_xl.core.model import Evaluation, Status
+from perfeval_xl.core.model import NOWHERE, Evaluation, Money, MoneyLine, Status
 from perfeval_xl.report.accounts import money_sentences
 from perfeval_xl.report.narration import evaluation_story
 from perfeval_xl.report.points import lost_sentences, parts_of, target_text
@@ -42,6 +42,10 @@ def done_of(path: Path) -> Assessment:
 
 @pytest.fixture
 def department(tmp_path: Path) -> Path:
+    return department_form(tmp_path / "部门.xlsx")
+
+
+def department_form(path: Path, **facts: str) -> Path:
     """Our own form of a department, filled in, with money."""
     rows = [
         ("产出指标", "数量指标", FormRow("检查场次", "≥", Entry(100), "场", Entry(95), Decimal(10), "受汛期影响", "检查记录")),
@@ -49,7 +53,6 @@ def department(tmp_path: Path) -> Path:
         ("效益指标", "经济效益", FormRow("税收", "≥", Entry(500), "万元", Entry(493.3), Decimal(10))),
         ("效益指标", "服务对象满意度", FormRow("满意度", "≥", Entry(90), "%", Entry(92), Decimal(10))),
     ]  # fmt: skip
-    path = tmp_path / "部门.xlsx"
     write_self_evaluation(path, load("guangzhou-department-2023"), Filling(2023, "某市水利局", "", rows, [], [FundRow()] * 3, FACTS))
     book = loaded(path)
     money = book["收支情况"]
@@ -187,6 +190,36 @@ def test_a_score_that_the_rules_contradict_stands_beside_theirs(tmp_path: Path) 
     assert len(notes) == 1
     assert "填报2分，计算3." in notes[0]
     assert table(out, HEADINGS)[2][7] == "2"
+
+
+def test_what_the_unit_writes_itself_stands_before_what_the_numbers_say_and_nothing_twice(tmp_path: Path) -> None:
+    income = "本部门本年决算收入9,121万元，与上年对比增加1,634.28万元，增长21.83%。增长原因：新增城中村治理经费，支付上年欠款等。"
+    department = department_form(tmp_path / "a.xlsx", 收支情况说明=f"{income}\n我局支出严格按预算执行，支出增长的主要原因是人员增加。", 履职效能分析="我局各项指标完成良好。", 管理效率分析="管理制度健全。")
+    out = tmp_path / "报告.docx"
+    run(department, "-o", out)
+    told = chapters(out)
+    assert told["（四）部门整体收支情况"][:4] == [
+        income, "我局支出严格按预算执行，支出增长的主要原因是人员增加。", "决算支出9,120.18万元，与上年对比增加1,448.56万元，增长18.88%。增长原因：人员增加。",
+        "本年支出预算9,130万元，支出决算9,120.18万元，预算执行率99.89%。",
+    ]  # fmt: skip
+    assert told["（二）履职效能分析"][:2] == ["我局各项指标完成良好。", "履职效能指标分值40分，自评得分39.4分，包括2个产出指标和2个效益指标。"]
+    assert told["（三）管理效率分析"] == ["管理制度健全。"]
+
+
+@pytest.mark.parametrize(
+    ("account", "income", "expenditure"),
+    [
+        ("决算收入与支出均增加，主要原因是人员增加。", "人员增加", "人员增加"),
+        ("收入90万元；支出80万元，下降原因：厉行节约；其他略。", None, None),
+        ("决算支出80万元。“三公”经费支出3万元，增长原因：车辆维修。", None, None),
+        ("决算收入90万元。增长原因：【待填】。", None, None),
+        ("本年收入增加。", None, None),
+    ],
+)
+def test_a_reason_is_taken_only_for_what_it_is_given_for(account: str, income: str | None, expenditure: str | None) -> None:
+    money = Money([MoneyLine(s, s, Decimal(120), Decimal(100), None, None, "", "", NOWHERE) for s in ("income", "expenditure")], "万元")
+    told = money_sentences(money, [account])
+    assert [t.partition("增长原因：")[2] for t in told[:2]] == [f"{r or TO_FILL}。" for r in (income, expenditure)]
 
 
 def test_money_growth_that_the_amounts_contradict_is_said_beside_it(tmp_path: Path) -> None:
