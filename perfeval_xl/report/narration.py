@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from perfeval_xl.core.decimals import ZERO, plain
+from perfeval_xl.core.decimals import HUNDRED, ZERO, plain
 from perfeval_xl.core.findings import Finding
-from perfeval_xl.core.model import Evaluation
+from perfeval_xl.core.model import Evaluation, Indicator, Status
 from perfeval_xl.core.ruleset import Rulebook
 from perfeval_xl.report.accounts import (
     date_sentences,
@@ -75,7 +75,8 @@ def evaluation_story(evaluation: Evaluation, book: Rulebook, findings: Sequence[
     told = {name: _narrative(facts, labels) for name, labels in NARRATIVES.items()}
     subject = "部门整体" if is_department(evaluation, book) else "项目"
     counts = [counts_sentence(year, subject, parts)] if parts else []
-    total, score = total_of(evaluation), _total_sentence(evaluation, year, subject)
+    total = total_of(evaluation)
+    result = _total_sentences(evaluation, year, subject, missing_sections(evaluation, book))
     values: dict[str, Any] = {
         "年度": year, "单位名称": department, "项目名称": project, "批注": remarks.others,
         **{name: joined(lines) for name, lines in told.items()},
@@ -84,7 +85,7 @@ def evaluation_story(evaluation: Evaluation, book: Rulebook, findings: Sequence[
         "收支情况": joined(_own_first(told["收支情况"], money_sentences(submission.money, told["收支情况"]))), "收支表": money_rows(submission.money), "金额单位": (submission.money.unit if submission.money else "") or "万元",
         "资金情况": joined(_own_first(told["收支情况"], [*fund_sentences(submission.execution, execution), *date_sentences(submission.money)])), "资金表": fund_rows(submission.execution, execution),
         "资金单位": (submission.execution.unit if submission.execution else "") or "万元",
-        "自评结论": joined([*told["自评结论"], score, *filter(None, [within_budget(submission.money)])]),
+        "自评结论": joined(_own_first(told["自评结论"], [*result, *filter(None, [within_budget(submission.money)])])),
         "得分图": f"{CHART}0{CHART}",
         "履职效能分析": joined(_own_first(told["履职效能分析"], _analysis("履职效能" if subject != "项目" else "绩效", duties, year))),
         "管理效率分析": joined(_own_first(told["管理效率分析"], _analysis("管理效率", managed, year))),
@@ -128,17 +129,32 @@ def _analysis(subject: str, parts: Sequence[Part], year: str) -> list[str]:
     return [overview_sentence(subject, parts), *(section_sentence(year, p) for p in parts), *lost_sentences(parts)] if parts else []
 
 
-def _total_sentence(evaluation: Evaluation, year: str, subject: str) -> str:
+def missing_sections(evaluation: Evaluation, book: Rulebook) -> list[str]:
+    """Sections of the rule set of which nothing is scored, while the table is short of the full score: points of a part are no points of the whole."""
+    if evaluation.weight >= HUNDRED:
+        return []
+    scored = [s.indicator for s in evaluation.scores if s.status in {Status.SCORED, Status.UNSCORED}]
+    return [one.name for one in book.sections if not any(_is_headed(row, (one.name, *one.levels)) for row in scored)]
+
+
+def _is_headed(row: Indicator, levels: Sequence[str]) -> bool:
+    return any(word in row.level1 or word in row.level2 for word in levels)
+
+
+def _total_sentences(evaluation: Evaluation, year: str, subject: str, missing: Sequence[str]) -> list[str]:
     """Full score, total and grade; what could not be scored is said. A total that the rules contradict stands beside theirs."""
     total = total_of(evaluation)
     if total is None:
-        return f"{year}年度{subject}支出绩效自评得分{TO_FILL}。"
+        return [f"{year}年度{subject}支出绩效自评得分{TO_FILL}。"]
     told = f"{year}年度{subject}支出绩效自评分值{plain(evaluation.weight)}分，自评得分{plain(total)}分"
+    left = [f"“{'”、“'.join(map(one_paragraph, missing))}”部分没有填写，以上为已填写部分的分值和得分，不评定等级。"] if missing else []
     if evaluation.unscored:
-        return f"{told}，另有{evaluation.unscored}项指标未能计分{TO_FILL}。"
-    if total != evaluation.total:
-        return f"{told}，按评分规则计算为{plain(evaluation.total)}分，请核对。"
-    return told + (f"，评定等级为“{evaluation.grade}”。" if evaluation.grade else "。")
+        told += f"，另有{evaluation.unscored}项指标未能计分{TO_FILL}"
+    elif total != evaluation.total:
+        told += f"，按评分规则计算为{plain(evaluation.total)}分，请核对"
+    elif evaluation.grade and not missing:
+        told += f"，评定等级为“{evaluation.grade}”"
+    return [told + "。", *left]
 
 
 def _table(part: Part, marks: dict[int, str]) -> dict[str, Any]:

@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from perfeval_xl.report.wording import TO_FILL
+
 _SENTENCE = re.compile(r"[^。；]+[。；]?")
 _REASON = re.compile(r"(?P<way>增长|增加|上升|减少|下降|降低)?的?(?:变动|变化)?的?(?:主要)?原因(?:[：:]|(?:主要)?是|在于|为)[：:]?\s*(?P<text>.*[^。；\s【】])[。；]?", re.DOTALL)
 _SUBJECTS = (("income", "收入"), ("expenditure", "支出"))
@@ -36,7 +38,7 @@ def reasons_of(account: Sequence[str]) -> Mapping[str, Reason]:
                 about = []
             elif named := [subject for subject, word in _SUBJECTS if word in head]:
                 about = named
-            if said is not None:
+            if said is not None and TO_FILL not in one:
                 for subject in about:
                     found.setdefault(subject, Reason(_WAYS.get(said["way"] or "", ""), said["text"]))
     return found

@@ -6,6 +6,7 @@ import datetime
 import io
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from perfeval_xl.core.decimals import ZERO, plain, round_to
 from perfeval_xl.core.findings import Severity
 from perfeval_xl.core.model import NOWHERE, Evaluation, Money, MoneyLine, Status
 from perfeval_xl.report.accounts import money_sentences
-from perfeval_xl.report.narration import evaluation_story
+from perfeval_xl.report.narration import evaluation_story, missing_sections
 from perfeval_xl.report.points import lost_sentences, parts_of, target_text
 from perfeval_xl.report.word.blank import DEPARTMENT, PROJECT
 from perfeval_xl.report.wording import TO_FILL, amount
@@ -42,10 +43,6 @@ def done_of(path: Path) -> Assessment:
 
 @pytest.fixture
 def department(tmp_path: Path) -> Path:
-    return department_form(tmp_path / "部门.xlsx")
-
-
-def department_form(path: Path, **facts: str) -> Path:
     """Our own form of a department, filled in, with money."""
     rows = [
         ("产出指标", "数量指标", FormRow("检查场次", "≥", Entry(100), "场", Entry(95), Decimal(10), "受汛期影响", "检查记录")),
@@ -53,6 +50,7 @@ def department_form(path: Path, **facts: str) -> Path:
         ("效益指标", "经济效益", FormRow("税收", "≥", Entry(500), "万元", Entry(493.3), Decimal(10))),
         ("效益指标", "服务对象满意度", FormRow("满意度", "≥", Entry(90), "%", Entry(92), Decimal(10))),
     ]  # fmt: skip
+    path = tmp_path / "部门.xlsx"
     write_self_evaluation(path, load("guangzhou-department-2023"), Filling(2023, "某市水利局", "", rows, [], [FundRow()] * 3, FACTS))
     book = loaded(path)
     money = book["收支情况"]
@@ -84,7 +82,7 @@ def test_the_own_form_comes_out_sentence_by_sentence(department: Path, tmp_path:
     assert told["（五）部门整体绩效管理情况"] == [
         "制度健全。", "2023年，部门整体共设立产出指标2个，其中数量指标1个，质量指标1个；效益指标2个，其中经济效益指标1个，服务对象满意度指标1个。",
     ]  # fmt: skip
-    assert told["（一）自评结论"] == ["2023年度部门整体支出绩效自评分值40分，自评得分39.4分，评定等级为“优”。", "“三公”经费支出未超本年预算。"]
+    assert told["（一）自评结论"] == ["2023年度部门整体支出绩效自评分值40分，自评得分39.4分。", "“管理效率”部分没有填写，以上为已填写部分的分值和得分，不评定等级。", "“三公”经费支出未超本年预算。"]
     assert told["（二）履职效能分析"] == [
         "履职效能指标分值40分，自评得分39.4分，包括2个产出指标和2个效益指标。",
         "2023年共设置产出指标2个，分值20分，每个指标评分为9.5-10分，完成率在60-100%的指标有2个，合计得分为19.5分。",
@@ -192,9 +190,12 @@ def test_a_score_that_the_rules_contradict_stands_beside_theirs(tmp_path: Path) 
     assert table(out, HEADINGS)[2][7] == "2"
 
 
-def test_what_the_unit_writes_itself_stands_before_what_the_numbers_say_and_nothing_twice(tmp_path: Path) -> None:
+def test_what_the_unit_writes_itself_stands_before_what_the_numbers_say_and_nothing_twice(department: Path, tmp_path: Path) -> None:
     income = "本部门本年决算收入9,121万元，与上年对比增加1,634.28万元，增长21.83%。增长原因：新增城中村治理经费，支付上年欠款等。"
-    department = department_form(tmp_path / "a.xlsx", 收支情况说明=f"{income}\n我局支出严格按预算执行，支出增长的主要原因是人员增加。", 履职效能分析="我局各项指标完成良好。", 管理效率分析="管理制度健全。")
+    book = loaded(department)  # as import leaves the form: with rows for what the unit's own report says
+    for row, (label, text) in enumerate({"收支情况说明": f"{income}\n我局支出严格按预算执行，支出增长的主要原因是人员增加。", "履职效能分析": "我局各项指标完成良好。", "管理效率分析": "管理制度健全。"}.items(), 20):
+        book["基本情况"][f"A{row}"], book["基本情况"][f"B{row}"] = label, text
+    book.save(department)
     out = tmp_path / "报告.docx"
     run(department, "-o", out)
     told = chapters(out)
@@ -203,7 +204,36 @@ def test_what_the_unit_writes_itself_stands_before_what_the_numbers_say_and_noth
         "本年支出预算9,130万元，支出决算9,120.18万元，预算执行率99.89%。",
     ]  # fmt: skip
     assert told["（二）履职效能分析"][:2] == ["我局各项指标完成良好。", "履职效能指标分值40分，自评得分39.4分，包括2个产出指标和2个效益指标。"]
-    assert told["（三）管理效率分析"] == ["管理制度健全。"]
+    assert told["（三）管理效率分析"][0] == "管理制度健全。"
+
+
+def test_a_sign_that_only_an_import_supposed_is_not_said(department: Path, tmp_path: Path) -> None:
+    """The row of the source says 4次: the form needs a direction, the document must not add one. One that is not the supposed one was chosen."""
+    book = loaded(department)
+    sheet, origins = book["自评表"], book.create_sheet("导入来源")
+    for row, text in enumerate(("检查场次 100场 95场 95% 10 9.5", "合格率 ≥95% 96.5% 10 10", "税收 500 万元 493.3"), 4):
+        name = text.split()[0]
+        at = next(r for r in range(5, 60) if sheet[f"C{r}"].value == name)
+        origins[f"C{row}"], origins[f"E{row}"] = f"自评表!C{at}", text
+        if name == "税收":
+            sheet[f"D{at}"] = "≤"
+    book.save(department)
+    out = tmp_path / "报告.docx"
+    run(department, "-o", out)
+    shown = {r[2]: r[3] for r in table(out, HEADINGS)[1:]}
+    assert {n: shown[n] for n in ("检查场次", "合格率", "税收", "满意度")} == {"检查场次": "100场", "合格率": "≥95%", "税收": "≤500万元", "满意度": "≥90%"}
+
+
+def test_part_of_the_points_has_no_grade_and_the_whole_has_one(department: Path) -> None:
+    done = done_of(department)
+    rules = done.ruleset.at(done.evaluation.day)
+    assert done.evaluation.grade == "优"
+    assert missing_sections(done.evaluation, rules) == ["管理效率"]
+    assert "等级为" not in evaluation_story(done.evaluation, rules, []).values["自评结论"]
+    managed = done.evaluation.scores[0]
+    managed = managed._replace(indicator=managed.indicator._replace(level1="管理效率"))
+    assert missing_sections(replace(done.evaluation, scores=[*done.evaluation.scores, managed]), rules) == []
+    assert missing_sections(replace(done.evaluation, weight=Decimal(100)), rules) == []
 
 
 @pytest.mark.parametrize(
