@@ -16,8 +16,8 @@ from openpyxl import Workbook, load_workbook
 from perfeval_xl.core.checks import full_audit
 from perfeval_xl.core.decimals import ZERO, plain, round_to
 from perfeval_xl.core.findings import Severity
-from perfeval_xl.core.model import NOWHERE, Evaluation, Money, MoneyLine, Status
-from perfeval_xl.report.accounts import money_sentences
+from perfeval_xl.core.model import NOWHERE, Evaluation, Execution, Fund, Money, MoneyLine, Status
+from perfeval_xl.report.accounts import fund_rows, money_rows, money_sentences
 from perfeval_xl.report.narration import evaluation_story, missing_sections
 from perfeval_xl.report.points import lost_sentences, parts_of, target_text
 from perfeval_xl.report.word.blank import DEPARTMENT, PROJECT
@@ -264,6 +264,53 @@ def test_money_growth_that_the_amounts_contradict_is_said_beside_it(tmp_path: Pa
         f"本部门本年决算收入9,121万元，与上年对比增加1,634.28万元，增长17.9%（按两年数据计算为21.83%，请核对）。增长原因：{TO_FILL}。",
         f"决算支出9,120.18万元，与上年对比增加1,448.56万元，增长18.9%。增长原因：{TO_FILL}。",
     ]
+
+
+def line(subject: str = "income", current: str = "100", previous: str = "", change: str = "", growth: str = "", budget: str = "", rate: str = "") -> MoneyLine:
+    numbers = [Decimal(t) if t else None for t in (current, previous, budget, change)]
+    return MoneyLine(subject, "本年收入", numbers[0], numbers[1], numbers[2], numbers[3], growth, rate, NOWHERE)
+
+
+@pytest.mark.parametrize(
+    ("one", "said", "change", "rate"),
+    [
+        (line(previous="80"), "增加20万元，增长25%。", "20", "25%"),
+        (line(previous="80", growth="25%", change="20"), "增加20万元，增长25%。", "20", "25%"),
+        (line(previous="80", growth="0.25"), "增加20万元，增长25%。", "20", "25%"),
+        (line(previous="80", growth="25"), "增加20万元，增长25%。", "20", "25%"),
+        (line(previous="80", growth="35%"), "增加20万元，增长35%（按两年数据计算为25%，请核对）。", "20", "35%（计算为25%，请核对）"),
+        (line(previous="80", growth="-25%"), "增加20万元，增长-25%（按两年数据计算为25%，请核对）。", "20", "-25%（计算为25%，请核对）"),
+        (line(previous="80", change="30"), "增加30万元（按两年数据计算为增加20万元，请核对），增长25%。", "30（计算为20，请核对）", "25%"),
+        (line(previous="125", growth="-20%"), "减少25万元，下降20%。", "-25", "-20%"),
+        (line(change="20", growth="25%"), "增加20万元，增长25%。", "20", "25%"),
+        (line(change="20"), "增加20万元，增长25%。", "20", "25%"),
+        (line(growth="25%"), "增长25%。", "", "25%"),
+        (line(growth="-25%"), "下降25%。", "", "-25%"),
+        (line(previous="0"), "增加100万元。", "100", ""),
+        (line(previous="100", change="5"), "增加5万元（按两年数据计算为持平，请核对）", "5（计算为0，请核对）", ""),
+    ],
+)  # fmt: skip
+def test_a_growth_is_the_same_in_the_sentence_and_in_the_table(one: MoneyLine, said: str, change: str, rate: str) -> None:
+    told = money_sentences(Money([one, one._replace(subject="three-public", budget=Decimal(200))], "万元"))
+    assert told[0].startswith(f"本部门本年决算收入100万元，与上年对比{said}")
+    assert f"（200万元），比上年{said}" in told[2]
+    row = money_rows(Money([one], "万元"))[0]
+    assert (row["增减额"], row["增长率"]) == (change, rate)
+
+
+@pytest.mark.parametrize(
+    ("stated", "said", "cell"),
+    [("", "80%", "80%"), ("80%", "80%", "80%"), ("0.8", "80%", "80%"), ("80", "80%", "80%"), ("0.95", "95%（按预算数计算为80%，请核对）", "95%（计算为80%，请核对）"), ("95%", "95%（按预算数计算为80%，请核对）", "95%（计算为80%，请核对）")],
+)  # fmt: skip
+def test_an_execution_rate_is_the_same_in_the_sentence_and_in_the_table(stated: str, said: str, cell: str) -> None:
+    money = Money([line("expenditure", budget="125", rate=stated)], "万元")
+    assert money_sentences(money)[2] == f"本年支出预算125万元，支出决算100万元，预算执行率{said}。"
+    assert money_rows(money)[0]["执行率"] == cell
+
+
+def test_the_years_budget_is_not_the_adjusted_one_where_both_are_given() -> None:
+    fund = Fund("年度资金总额", {"initial": "100", "annual": "110", "adjusted": "120"}, "90", "", NOWHERE)
+    assert [r["全年预算数"] for r in fund_rows(Execution(fund, None, None, [fund._replace(budgets={"annual": "", "adjusted": "120"})]), None)] == ["110", "120"]
 
 
 def test_a_blank_form_is_a_report_with_places_to_fill_in_and_no_number_invented(tmp_path: Path) -> None:
