@@ -111,8 +111,9 @@ def overview_sentence(subject: str, parts: Sequence[Part]) -> str:
     kinds = [f"{len(p.counted)}个{kind_name(p.name)}" for p in parts]
     count = "和".join(filter(None, ["、".join(kinds[:-1]), kinds[-1]]))
     left = sum(p.left for p in parts)
-    score = f"自评得分{TO_FILL}" if not known else f"已计分的指标自评得分{plain(sum(known, ZERO))}分，另有{left}项未计分" if left else f"自评得分{plain(sum(known, ZERO))}分"
-    return f"{subject}指标分值{plain(weight)}分，{score}，包括{count}。"
+    score = f"自评得分{plain(sum(known, ZERO))}分" if known else f"自评得分{TO_FILL}"
+    part = f"；自评得分为已计分指标的合计，另有{left}项未计分" if left and known else ""
+    return f"{subject}指标分值{plain(weight)}分，{score}，包括{count}{part}。"
 
 
 def section_sentence(year: str, part: Part) -> str:
@@ -125,7 +126,7 @@ def section_sentence(year: str, part: Part) -> str:
     if part.score is None:
         clauses.append(f"合计得分{TO_FILL}")
     elif part.left:
-        clauses.append(f"已计分的指标合计得分为{plain(part.score)}分，另有{part.left}项未计分")
+        clauses.append(f"另有{part.left}项未计分，已计分的指标合计得分为{plain(part.score)}分")
     else:
         clauses.append(f"合计得分为{plain(part.score)}分")
     return "，".join(clauses) + "。"

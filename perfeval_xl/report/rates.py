@@ -6,7 +6,15 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from perfeval_xl.core.decimals import HUNDRED, plain, round_to
-from perfeval_xl.core.finance import execution_rate, growth, growth_spread, is_shown_as, places_of, quotient_spread, spread_of
+from perfeval_xl.core.finance import (
+    execution_rate,
+    growth,
+    growth_spread,
+    is_shown_as,
+    places_of,
+    quotient_spread,
+    spread_of,
+)
 from perfeval_xl.core.model import MoneyLine
 from perfeval_xl.core.quantity import parse
 from perfeval_xl.report.wording import amount, one_paragraph, percent

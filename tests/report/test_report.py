@@ -15,11 +15,12 @@ from openpyxl import Workbook, load_workbook
 
 from perfeval_xl.core.checks import full_audit
 from perfeval_xl.core.decimals import ZERO, plain, round_to
-from perfeval_xl.core.findings import Severity
+from perfeval_xl.core.findings import Location, Severity, finding
 from perfeval_xl.core.model import NOWHERE, Evaluation, Execution, Fund, Money, MoneyLine, Status
 from perfeval_xl.report.accounts import fund_rows, money_rows, money_sentences
 from perfeval_xl.report.narration import evaluation_story, missing_sections
 from perfeval_xl.report.points import lost_sentences, parts_of, target_text
+from perfeval_xl.report.remarks import MAX_REMARKS, remarks_of
 from perfeval_xl.report.word.blank import DEPARTMENT, PROJECT
 from perfeval_xl.report.wording import TO_FILL, amount
 from perfeval_xl.rulesets.loader import load
@@ -222,6 +223,28 @@ def test_a_sign_that_only_an_import_supposed_is_not_said(department: Path, tmp_p
     run(department, "-o", out)
     shown = {r[2]: r[3] for r in table(out, HEADINGS)[1:]}
     assert {n: shown[n] for n in ("检查场次", "合格率", "税收", "满意度")} == {"检查场次": "100场", "合格率": "≥95%", "税收": "≤500万元", "满意度": "≥90%"}
+
+
+def test_a_sum_without_some_rows_says_so(department: Path, tmp_path: Path) -> None:
+    book = loaded(department)
+    sheet = book["自评表"]
+    at = next(r for r in range(5, 60) if sheet[f"C{r}"].value == "合格率")
+    sheet[f"G{at}"] = None
+    book.save(department)
+    out = tmp_path / "报告.docx"
+    run(department, "-o", out)
+    told = chapters(out)["（二）履职效能分析"]
+    assert told[0].endswith("包括2个产出指标和2个效益指标；自评得分为已计分指标的合计，另有1项未计分。")
+    assert told[1].endswith("，另有1项未计分，已计分的指标合计得分为9.5分。")
+    assert told[2].endswith("，合计得分为19.9分。")
+
+
+def test_findings_beyond_those_that_are_remarks_are_counted() -> None:
+    done = done_of(SAMPLES / "yuangang-2023.xlsx").evaluation
+    findings = [finding("unreadable-part", Location("a.xlsx"), str(i)) for i in range(MAX_REMARKS + 7)]
+    found = remarks_of(done, findings)
+    assert "另有7项问题未列入批注" in found.texts[-1]
+    assert "另有" not in remarks_of(done, findings[:MAX_REMARKS]).texts[-1]
 
 
 def test_part_of_the_points_has_no_grade_and_the_whole_has_one(department: Path) -> None:

@@ -177,7 +177,7 @@ def spellings() -> dict[str, tuple[bytes, str]]:
         "page beside the text": (with_relation(b'<Relationship Id="rId99" Type="' + RELATIONS + b'aFChunk" Target="x.dat"/>', "word/x.dat",
                                  b'<Default Extension="dat" ContentType="text/html"/>'), "嵌入的程序"),
         "type said twice": (with_part(shipped("department"), "[Content_Types].xml", b"", old=b"</Types>", new=b'<Default Extension="XML" ContentType="text/html"/></Types>'), "两种说法"),
-        "other encoding": (with_part(shipped("department"), "word/footer1.xml", "<?xml version='1.0' encoding='UTF-7'?><a/>".encode()), "异常"),
+        "other encoding": (with_part(shipped("department"), "word/footer1.xml", b"<?xml version='1.0' encoding='UTF-7'?><a/>"), "异常"),
     }  # fmt: skip
 
 
