@@ -73,6 +73,7 @@ def _told(file: Path, asked: tuple[str | None, str, Path | None], annotate: str)
     from perfeval_xl.core.checks import full_audit  # noqa: PLC0415
     from perfeval_xl.report.narration import evaluation_story, is_department  # noqa: PLC0415
     from perfeval_xl.report.remarks import Annotate  # noqa: PLC0415
+    from perfeval_xl.report.signs import with_chosen_signs  # noqa: PLC0415
     from perfeval_xl.rulesets.loader import RulesetError, load  # noqa: PLC0415
     from perfeval_xl.workbook.assess import AssessError, Request, assess_book  # noqa: PLC0415
     from perfeval_xl.workbook.read import ReadError, content_of, read_bytes, shown_name  # noqa: PLC0415
@@ -97,7 +98,7 @@ def _told(file: Path, asked: tuple[str | None, str, Path | None], annotate: str)
         stop((f"{error.finding.kind.code} {error.finding.kind.kind} " if error.finding is not None else "") + str(error))
     rules = done.ruleset.at(done.evaluation.day)
     findings = full_audit(done.evaluation.submission, done.evaluation, rules).findings
-    return evaluation_story(done.evaluation, rules, findings, Annotate(annotate)), "department" if is_department(done.evaluation, rules) else "project", findings
+    return evaluation_story(with_chosen_signs(done.evaluation, book), rules, findings, Annotate(annotate)), "department" if is_department(done.evaluation, rules) else "project", findings
 
 
 MAX_SHOWN = 20

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from perfeval_xl.core.decimals import plain, round_to
-from perfeval_xl.core.finance import execution_rate, growth, growth_spread, is_shown_as, places_of
+from perfeval_xl.core.decimals import plain
 from perfeval_xl.core.model import Execution, Fund, IndicatorScore, Money, MoneyLine
 from perfeval_xl.core.quantity import parse
 from perfeval_xl.report.points import shown_score
-from perfeval_xl.report.wording import TO_FILL, amount, one_paragraph, percent
+from perfeval_xl.report.rates import execution_cell, growth_of, told_execution
+from perfeval_xl.report.reasons import Reason, reasons_of
+from perfeval_xl.report.wording import TO_FILL, amount, one_paragraph, percent, sentence
 
-PLACES = 2
-"""Decimals of a growth or rate that the workbook does not state itself."""
 _THREE, _OTHERS = ("abroad", "vehicles", "reception"), ("meetings", "training", "public-funds")
 
 
@@ -23,14 +22,14 @@ def line_of(money: Money | None, subject: str) -> MoneyLine | None:
     return next((line for line in lines if line.current is not None), lines[0] if lines else None)
 
 
-def money_sentences(money: Money | None) -> list[str]:
-    """Income, expenditure, “三公” and the other controlled expenses, each compared with last year and its budget."""
+def money_sentences(money: Money | None, own: Sequence[str] = ()) -> list[str]:
+    """Income, expenditure, “三公” and the other controlled expenses, each compared with last year and its budget. own: the unit's account, for its reasons."""
     unit = (money.unit if money is not None else "") or "万元"
-    out = [_compared("本年决算收入", line_of(money, "income"), unit), _compared("决算支出", line_of(money, "expenditure"), unit)]
+    reasons = reasons_of(own)
+    out = [_compared(title, line_of(money, subject), unit, reasons.get(subject)) for title, subject in (("本年决算收入", "income"), ("决算支出", "expenditure"))]
     spent = line_of(money, "expenditure")
     if spent is not None and spent.current is not None and spent.budget:
-        rate = execution_rate(spent.current, spent.budget)
-        out.append(f"本年支出预算{amount(spent.budget)}{unit}，支出决算{amount(spent.current)}{unit}，预算执行率{_stated_rate(spent.rate, rate)}。")
+        out.append(f"本年支出预算{amount(spent.budget)}{unit}，支出决算{amount(spent.current)}{unit}，预算执行率{told_execution(spent) or TO_FILL}。")
     three = line_of(money, "three-public")
     if three is not None and three.current is not None:
         out.append(_controlled("“三公”经费", three, unit))
@@ -41,6 +40,10 @@ def money_sentences(money: Money | None) -> list[str]:
     return out + date_sentences(money)
 
 
+def _why(reason: Reason | None, way: str) -> str:
+    return f"{TO_FILL}。" if reason is None or reason.way not in {"", way} else sentence(reason.text)
+
+
 def date_sentences(money: Money | None) -> list[str]:
     """When the budget was approved, and when the first payment was made."""
     if money is None or not (money.approved or money.paid):
@@ -49,46 +52,19 @@ def date_sentences(money: Money | None) -> list[str]:
     return ["，".join(told) + "。"]
 
 
-def _compared(title: str, line: MoneyLine | None, unit: str) -> str:
-    """An amount, its change against last year, the growth, and a place for the reason, which no form asks for."""
+def _compared(title: str, line: MoneyLine | None, unit: str, reason: Reason | None) -> str:
+    """An amount, its change against last year, the growth, and the reason, or a place for it."""
     subject = f"本部门{title}" if title.startswith("本年") else title
     if line is None or line.current is None:
         return f"{subject}{TO_FILL}。"
     head = f"{subject}{amount(line.current)}{unit}"
-    change = line.change if line.change is not None else None if line.previous is None else line.current - line.previous
-    if change is None:
+    grown = growth_of(line)
+    if not grown.is_known:
         return f"{head}，与上年对比{TO_FILL}。"
-    if not change:
+    if not grown.sign and not grown.change:
         return f"{head}，与上年持平。"
-    word, way = ("增加", "增长") if change > 0 else ("减少", "下降")
-    previous = line.previous if line.previous is not None else line.current - change
-    rate = _stated_growth(line, growth(line.current, previous), change)
-    told = f"，{way}{rate}" if rate else ""
-    return f"{head}，与上年对比{word}{amount(abs(change))}{unit}{told}。{way}原因：{TO_FILL}。"
-
-
-def _stated_growth(line: MoneyLine, computed: Decimal | None, change: Decimal) -> str:
-    """The growth as the workbook states it; where the amounts say something else, that too."""
-    stated = parse(line.growth).value if line.growth and parse(line.growth).is_number else None
-    if stated is not None and not line.growth.strip().endswith(("%", "％")):
-        stated *= 100
-    if stated is None or line.current is None:
-        return "" if computed is None else percent(abs(computed), PLACES)
-    spread = growth_spread(line.current, change)
-    text = f"{plain(round_to(abs(stated), PLACES))}%"
-    if computed is None or (spread is not None and is_shown_as(stated, places_of(stated), spread[0] * 100, spread[1] * 100)):
-        return text
-    return f"{text}（按两年数据计算为{percent(computed, PLACES)}，请核对）"
-
-
-def _stated_rate(text: str, computed: Decimal | None) -> str:
-    if computed is None:
-        return TO_FILL
-    read = parse(text) if text else None
-    stated = read.value if read is not None and read.is_number and text.strip().endswith(("%", "％")) else None
-    if stated is not None and not is_shown_as(stated, places_of(stated), computed * 100, computed * 100):
-        return f"{plain(stated)}%（按预算数计算为{percent(computed)}，请核对）"
-    return percent(computed) if stated is None else f"{plain(round_to(stated, PLACES))}%"
+    way = "下降" if grown.sign < 0 else "增长"
+    return f"{head}，与上年对比{grown.told(unit)}。" + (f"{way}原因：{_why(reason, way)}" if grown.sign else "")
 
 
 def _controlled(title: str, line: MoneyLine, unit: str) -> str:
@@ -97,11 +73,9 @@ def _controlled(title: str, line: MoneyLine, unit: str) -> str:
     if line.budget is not None and line.current is not None:
         over = line.current - line.budget
         told.append(f"{f'超出本年预算{amount(over)}' if over > 0 else '未超本年预算'}{unit if over > 0 else ''}（{amount(line.budget)}{unit}）")
-    if line.previous is not None and line.current is not None:
-        change = line.current - line.previous
-        rate = growth(line.current, line.previous)
-        share = f"，{'增长' if change > 0 else '下降'}{percent(abs(rate), PLACES)}" if rate else ""
-        told.append("与上年持平" if not change else f"比上年{'增加' if change > 0 else '减少'}{amount(abs(change))}{unit}{share}")
+    grown = growth_of(line)
+    if grown.is_known:
+        told.append("比上年" + grown.told(unit) if grown.sign or grown.change else "与上年持平")
     return "，".join(told) + "。"
 
 
@@ -117,12 +91,10 @@ def money_rows(money: Money | None) -> list[dict[str, str]]:
     """The money table for the template; lines without any amount are left out."""
     out = []
     for line in money.lines if money is not None else ():
-        change = line.change if line.change is not None else None if None in (line.current, line.previous) else (line.current or Decimal(0)) - (line.previous or Decimal(0))
-        rate = growth(line.current, line.previous) if line.current is not None and line.previous else None
-        done = execution_rate(line.current, line.budget) if line.current is not None and line.budget else None
+        grown = growth_of(line)
         out.append({
-            "项目": one_paragraph(line.label), "预算数": _cell(line.budget), "决算数": _cell(line.current), "执行率": "" if done is None else percent(done), "上年决算数": _cell(line.previous),
-            "增减额": _cell(change), "增长率": one_paragraph(line.growth) if rate is None else percent(rate),
+            "项目": one_paragraph(line.label), "预算数": _cell(line.budget), "决算数": _cell(line.current), "执行率": execution_cell(line), "上年决算数": _cell(line.previous),
+            "增减额": grown.change_cell(), "增长率": grown.rate_cell() or one_paragraph(line.growth),
         })  # fmt: skip
     return out
 
@@ -179,8 +151,8 @@ def fund_rows(execution: Execution | None, score: IndicatorScore | None) -> Sequ
         value = shown_score(score) if is_total and score is not None else None
         weight = score.weight if is_total and score is not None else None
         cells = dict.fromkeys(("年初预算数", "全年预算数"), "")
-        for name, text in fund.budgets.items():
-            cells["年初预算数" if name == "initial" else "全年预算数"] = _bare(text)
+        cells["年初预算数"] = _bare(fund.budgets.get("initial", ""))
+        cells["全年预算数"] = _bare(fund.budgets.get("annual", "")) or _bare(fund.budgets.get("adjusted", ""))
         out.append({"项目": one_paragraph(fund.label), **cells, "执行数": _bare(fund.spent), "执行率": rate,
                     "分值": "" if weight is None else plain(weight), "得分": "" if value is None else plain(value)})  # fmt: skip
     return out

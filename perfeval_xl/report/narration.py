@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from perfeval_xl.core.decimals import ZERO, plain
+from perfeval_xl.core.decimals import HUNDRED, ZERO, plain
 from perfeval_xl.core.findings import Finding
-from perfeval_xl.core.model import Evaluation
+from perfeval_xl.core.model import Evaluation, Indicator, Status
 from perfeval_xl.core.ruleset import Rulebook
 from perfeval_xl.report.accounts import (
     date_sentences,
@@ -42,10 +42,13 @@ NARRATIVES: Mapping[str, Sequence[str]] = {
     "部门职能": ("部门职能", "主要职能"), "年度工作任务": ("年度工作任务", "年度重点工作任务", "年度总体工作和重点工作任务"),
     "整体绩效目标": ("整体绩效目标", "部门整体绩效目标", "年度总体目标"), "绩效管理情况": ("绩效管理情况",), "主要问题": ("主要问题", "存在问题", "存在的主要问题"),
     "改进措施": ("改进措施", "下一步改进措施"), "项目概况": ("项目概况",), "自评结论": ("自评结论",),
+    "收支情况": ("收支情况说明",), "履职效能分析": ("履职效能分析",), "管理效率分析": ("管理效率分析",),
 }  # fmt: skip
 """Name in the template → labels of the form, the usual one first."""
 _COUNTED = re.compile(r"共?设[立置][^。；]{0,20}指标\s*[0-9]+\s*个")
 """The unit's own sentence about its indicators: it need not be said twice; the checks compare its numbers with the table."""
+_NOTHING = re.compile(rf"[^0-9，]*{TO_FILL}(?:，[^0-9，]*{TO_FILL})*。")
+"""A generated sentence without a single number."""
 _DAY = re.compile(r"(20[0-9]{2})\s*[-/.年]\s*([0-9]{1,2})\s*[-/.月]\s*([0-9]{1,2})\s*日?(?:\s+[0-9:]+)?")
 
 
@@ -72,20 +75,21 @@ def evaluation_story(evaluation: Evaluation, book: Rulebook, findings: Sequence[
     told = {name: _narrative(facts, labels) for name, labels in NARRATIVES.items()}
     subject = "部门整体" if is_department(evaluation, book) else "项目"
     counts = [counts_sentence(year, subject, parts)] if parts else []
-    total, score = total_of(evaluation), _total_sentence(evaluation, year, subject)
+    total = total_of(evaluation)
+    result = _total_sentences(evaluation, year, subject, missing_sections(evaluation, book))
     values: dict[str, Any] = {
         "年度": year, "单位名称": department, "项目名称": project, "批注": remarks.others,
         **{name: joined(lines) for name, lines in told.items()},
         "绩效管理情况": joined([*(told["绩效管理情况"] or [TO_FILL]), *([] if _COUNTED.search("".join(told["绩效管理情况"])) else counts)]),
         "项目概况": joined([*told["项目概况"], *told["年度工作任务"]]),
-        "收支情况": joined(money_sentences(submission.money)), "收支表": money_rows(submission.money), "金额单位": (submission.money.unit if submission.money else "") or "万元",
-        "资金情况": joined([*fund_sentences(submission.execution, execution), *date_sentences(submission.money)]), "资金表": fund_rows(submission.execution, execution),
+        "收支情况": joined(_own_first(told["收支情况"], money_sentences(submission.money, told["收支情况"]))), "收支表": money_rows(submission.money), "金额单位": (submission.money.unit if submission.money else "") or "万元",
+        "资金情况": joined(_own_first(told["收支情况"], [*fund_sentences(submission.execution, execution), *date_sentences(submission.money)])), "资金表": fund_rows(submission.execution, execution),
         "资金单位": (submission.execution.unit if submission.execution else "") or "万元",
-        "自评结论": joined([*told["自评结论"], score, *filter(None, [within_budget(submission.money)])]),
+        "自评结论": joined(_own_first(told["自评结论"], [*result, *filter(None, [within_budget(submission.money)])])),
         "得分图": f"{CHART}0{CHART}",
-        "履职效能分析": joined([overview_sentence("履职效能" if subject != "项目" else "绩效", duties), *_analysed(duties, year)] if duties else []),
-        "管理效率分析": joined([overview_sentence("管理效率", managed), *_analysed(managed, year)] if managed else []),
-        "指标完成分析": joined(([overview_sentence("绩效", parts)] if parts else []) + _analysed(parts, year)),
+        "履职效能分析": joined(_own_first(told["履职效能分析"], _analysis("履职效能" if subject != "项目" else "绩效", duties, year))),
+        "管理效率分析": joined(_own_first(told["管理效率分析"], _analysis("管理效率", managed, year))),
+        "指标完成分析": joined(_own_first([*told["履职效能分析"], *told["管理效率分析"]], _analysis("绩效", parts, year))),
         "指标表": [_table(p, remarks.rows) for p in parts],
         "总分": {"分值": plain(evaluation.weight), "得分": TO_FILL if total is None else plain(total)},
         "得分说明": difference_note(differences(evaluation, parts)),
@@ -116,22 +120,41 @@ def _first(facts: Mapping[str, str], labels: Sequence[str]) -> str:
     return next((text for label in labels if (text := facts.get(label, "").strip())), "")
 
 
-def _analysed(parts: Sequence[Part], year: str) -> list[str]:
-    lost = lost_sentences(parts)
-    return [*(section_sentence(year, p) for p in parts), *lost]
+def _own_first(own: Sequence[str], made: Sequence[str]) -> list[str]:
+    """The unit's own paragraphs, then the sentences made out of the numbers: what it says itself is not said twice, nor left open below it."""
+    return [*own, *(m for m in made if m not in own and not (own and _NOTHING.fullmatch(m)))]
 
 
-def _total_sentence(evaluation: Evaluation, year: str, subject: str) -> str:
+def _analysis(subject: str, parts: Sequence[Part], year: str) -> list[str]:
+    return [overview_sentence(subject, parts), *(section_sentence(year, p) for p in parts), *lost_sentences(parts)] if parts else []
+
+
+def missing_sections(evaluation: Evaluation, book: Rulebook) -> list[str]:
+    """Sections of the rule set of which nothing is scored, while the table is short of the full score: points of a part are no points of the whole."""
+    if evaluation.weight >= HUNDRED:
+        return []
+    scored = [s.indicator for s in evaluation.scores if s.status in {Status.SCORED, Status.UNSCORED}]
+    return [one.name for one in book.sections if not any(_is_headed(row, (one.name, *one.levels)) for row in scored)]
+
+
+def _is_headed(row: Indicator, levels: Sequence[str]) -> bool:
+    return any(word in row.level1 or word in row.level2 for word in levels)
+
+
+def _total_sentences(evaluation: Evaluation, year: str, subject: str, missing: Sequence[str]) -> list[str]:
     """Full score, total and grade; what could not be scored is said. A total that the rules contradict stands beside theirs."""
     total = total_of(evaluation)
     if total is None:
-        return f"{year}年度{subject}支出绩效自评得分{TO_FILL}。"
+        return [f"{year}年度{subject}支出绩效自评得分{TO_FILL}。"]
     told = f"{year}年度{subject}支出绩效自评分值{plain(evaluation.weight)}分，自评得分{plain(total)}分"
+    left = [f"“{'”、“'.join(map(one_paragraph, missing))}”部分没有填写，以上为已填写部分的分值和得分，不评定等级。"] if missing else []
     if evaluation.unscored:
-        return f"{told}，另有{evaluation.unscored}项指标未能计分{TO_FILL}。"
-    if total != evaluation.total:
-        return f"{told}，按评分规则计算为{plain(evaluation.total)}分，请核对。"
-    return told + (f"，评定等级为“{evaluation.grade}”。" if evaluation.grade else "。")
+        told += f"，另有{evaluation.unscored}项指标未能计分{TO_FILL}"
+    elif total != evaluation.total:
+        told += f"，按评分规则计算为{plain(evaluation.total)}分，请核对"
+    elif evaluation.grade and not missing:
+        told += f"，评定等级为“{evaluation.grade}”"
+    return [told + "。", *left]
 
 
 def _table(part: Part, marks: dict[int, str]) -> dict[str, Any]:

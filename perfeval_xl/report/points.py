@@ -29,6 +29,11 @@ class Part(NamedTuple):
     bands: Sequence[tuple[str, int]]
 
     @property
+    def left(self) -> int:
+        """Rows without a score of anyone: the sum is not that of the whole section."""
+        return sum(r.status is Status.UNSCORED and shown_score(r) is None for r in self.counted)
+
+    @property
     def counted(self) -> list[IndicatorScore]:
         """Rows that count as indicators of their own."""
         return [r for r in self.rows if r.status not in {Status.DETAIL, Status.ALTERNATIVE}]
@@ -105,8 +110,10 @@ def overview_sentence(subject: str, parts: Sequence[Part]) -> str:
     known = [p.score for p in parts if p.score is not None]
     kinds = [f"{len(p.counted)}个{kind_name(p.name)}" for p in parts]
     count = "和".join(filter(None, ["、".join(kinds[:-1]), kinds[-1]]))
+    left = sum(p.left for p in parts)
     score = f"自评得分{plain(sum(known, ZERO))}分" if known else f"自评得分{TO_FILL}"
-    return f"{subject}指标分值{plain(weight)}分，{score}，包括{count}。"
+    part = f"；自评得分为已计分指标的合计，另有{left}项未计分" if left and known else ""
+    return f"{subject}指标分值{plain(weight)}分，{score}，包括{count}{part}。"
 
 
 def section_sentence(year: str, part: Part) -> str:
@@ -116,9 +123,12 @@ def section_sentence(year: str, part: Part) -> str:
     if scores:
         clauses.append(f"{'每个' if len(scores) > 1 else '该'}指标评分为{from_to(scores)}分")
     clauses += [f"完成率在{band}的指标有{n}个" for band, n in part.bands]
-    if part.unscored:
-        clauses.append(f"有{part.unscored}个指标未能计分")
-    clauses.append("合计得分" + (f"为{plain(part.score)}分" if part.score is not None else TO_FILL))
+    if part.score is None:
+        clauses.append(f"合计得分{TO_FILL}")
+    elif part.left:
+        clauses.append(f"另有{part.left}项未计分，已计分的指标合计得分为{plain(part.score)}分")
+    else:
+        clauses.append(f"合计得分为{plain(part.score)}分")
     return "，".join(clauses) + "。"
 
 

@@ -50,9 +50,12 @@ def remarks_of(evaluation: Evaluation, findings: Sequence[Finding]) -> Remarks:
         marks[key] = f"{REMARK}{len(texts)}{REMARK}"
         texts.append("\n".join(map(_text, found)))
     mark = ""
-    if others:
+    told = [f"{place_of(f)}　{_text(f)}" for f in others]
+    if len(findings) > MAX_REMARKS:
+        told.append(f"另有{len(findings) - MAX_REMARKS}项问题未列入批注，请运行 perfeval check 查看全部，或将问题作为附表写入报告。")
+    if told:
         mark = f"{REMARK}{len(texts)}{REMARK}"
-        texts.append("\n".join(f"{place_of(f)}　{_text(f)}" for f in others))
+        texts.append("\n".join(told))
     return Remarks(texts, marks, mark)
 
 

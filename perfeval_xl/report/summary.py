@@ -92,16 +92,14 @@ def _points(share: Decimal) -> str:
 def _result(overview: Overview) -> list[str]:
     shares = overview.shares
     if not shares:
-        return [f"{len(overview.units)}份自评表均有未能计分的指标，没有可以比较的总分{TO_FILL}。"]
+        return [*_without_share(overview.units), f"没有可以比较的总分{TO_FILL}。"]
     average, middle = mean(shares) or ZERO, median(shares) or ZERO
     out = [f"全部指标都能计分的自评表{len(shares)}份，按满分100分折算，平均{_points(average)}分，中位数{_points(middle)}分，最高{_points(shares[0])}分，最低{_points(shares[-1])}分。"]
     counts = Counter(u.grade for u in overview.units if u.share is not None and u.grade)
     grades = [g for g in (*GRADES, *sorted(set(counts) - set(GRADES))) if counts[g]]
     if grades:
         out.append("评定等级为" + "，".join(f"“{g}”的{counts[g]}份，占{percent(Decimal(counts[g]) / len(shares))}" for g in grades) + "。")
-    left = [u for u in overview.units if u.share is None]
-    if left:
-        out.append(f"另有{len(left)}份自评表因有指标未能计分，不评定等级，不参加排名。")
+    out += [f"另有{told}" for told in _without_share(overview.units)]
     for title, rates in (("平均完成率", [u.completion for u in overview.units]), ("平均预算执行率", [u.execution for u in overview.units])):
         known = [r for r in rates if r is not None and r <= MOST_RATE]
         beyond = sum(r is not None for r in rates) - len(known)
@@ -113,6 +111,14 @@ def _result(overview: Overview) -> list[str]:
     if apart:
         out.append(f"填报得分与按评分规则计算的得分不一致的{len(apart)}份。本报告的排名、等级和分布均按计算得分，填报得分在排名表中并列。")
     return out
+
+
+def _without_share(units: Sequence[Unit]) -> list[str]:
+    """Why tables are not compared: no points at all is another reason than rows that could not be scored."""
+    left = [u for u in units if u.share is None]
+    empty = sum(u.weight is not None and not u.weight for u in left)
+    reasons = (("有指标未能计分", len(left) - empty), ("没有计入分值的指标（分值合计为0）", empty))
+    return [f"{n}份自评表因{reason}，不评定等级，不参加排名。" for reason, n in reasons if n]
 
 
 def _spread_rows(overview: Overview, by: str) -> list[dict[str, str]]:

@@ -20,6 +20,7 @@ NEXT_PARAGRAPH = "\a"
 """Between paragraphs of one text; the template engine makes paragraphs of the same look of them."""
 _LINES = re.compile(r"\r\n|[\r\n\v\f\x85\u2028\u2029]")
 MAX_TEXT = 100_000
+_HALF_WIDTH = {".": "。", "!": "！", "?": "？", ";": "；"}
 _CUT = "……（以下略，全文见工作簿）"
 
 
@@ -93,7 +94,9 @@ def joined(lines: Iterable[str]) -> str:
 def sentence(text: str) -> str:
     """Text that ends as a sentence does.
 
-    >>> sentence("受租赁市场影响"), sentence("已完成。")
-    ('受租赁市场影响。', '已完成。')
+    >>> sentence("受租赁市场影响"), sentence("已完成。"), sentence("已完成."), sentence("甲等...")
+    ('受租赁市场影响。', '已完成。', '已完成。', '甲等...。')
     """
+    if text.endswith(tuple(_HALF_WIDTH)) and not text.endswith(".."):
+        text = text[:-1] + _HALF_WIDTH[text[-1]]
     return text if text.endswith(("。", "！", "？", "；", "】")) else text + "。"

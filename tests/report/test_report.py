@@ -6,6 +6,7 @@ import datetime
 import io
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -14,11 +15,12 @@ from openpyxl import Workbook, load_workbook
 
 from perfeval_xl.core.checks import full_audit
 from perfeval_xl.core.decimals import ZERO, plain, round_to
-from perfeval_xl.core.findings import Severity
-from perfeval_xl.core.model import Evaluation, Status
-from perfeval_xl.report.accounts import money_sentences
-from perfeval_xl.report.narration import evaluation_story
+from perfeval_xl.core.findings import Location, Severity, finding
+from perfeval_xl.core.model import NOWHERE, Evaluation, Execution, Fund, Money, MoneyLine, Status
+from perfeval_xl.report.accounts import fund_rows, money_rows, money_sentences
+from perfeval_xl.report.narration import evaluation_story, missing_sections
 from perfeval_xl.report.points import lost_sentences, parts_of, target_text
+from perfeval_xl.report.remarks import MAX_REMARKS, remarks_of
 from perfeval_xl.report.word.blank import DEPARTMENT, PROJECT
 from perfeval_xl.report.wording import TO_FILL, amount
 from perfeval_xl.rulesets.loader import load
@@ -81,7 +83,7 @@ def test_the_own_form_comes_out_sentence_by_sentence(department: Path, tmp_path:
     assert told["（五）部门整体绩效管理情况"] == [
         "制度健全。", "2023年，部门整体共设立产出指标2个，其中数量指标1个，质量指标1个；效益指标2个，其中经济效益指标1个，服务对象满意度指标1个。",
     ]  # fmt: skip
-    assert told["（一）自评结论"] == ["2023年度部门整体支出绩效自评分值40分，自评得分39.4分，评定等级为“优”。", "“三公”经费支出未超本年预算。"]
+    assert told["（一）自评结论"] == ["2023年度部门整体支出绩效自评分值40分，自评得分39.4分。", "“管理效率”部分没有填写，以上为已填写部分的分值和得分，不评定等级。", "“三公”经费支出未超本年预算。"]
     assert told["（二）履职效能分析"] == [
         "履职效能指标分值40分，自评得分39.4分，包括2个产出指标和2个效益指标。",
         "2023年共设置产出指标2个，分值20分，每个指标评分为9.5-10分，完成率在60-100%的指标有2个，合计得分为19.5分。",
@@ -189,6 +191,90 @@ def test_a_score_that_the_rules_contradict_stands_beside_theirs(tmp_path: Path) 
     assert table(out, HEADINGS)[2][7] == "2"
 
 
+def test_what_the_unit_writes_itself_stands_before_what_the_numbers_say_and_nothing_twice(department: Path, tmp_path: Path) -> None:
+    income = "本部门本年决算收入9,121万元，与上年对比增加1,634.28万元，增长21.83%。增长原因：新增城中村治理经费，支付上年欠款等。"
+    book = loaded(department)  # as import leaves the form: with rows for what the unit's own report says
+    for row, (label, text) in enumerate({"收支情况说明": f"{income}\n我局支出严格按预算执行，支出增长的主要原因是人员增加。", "履职效能分析": "我局各项指标完成良好。", "管理效率分析": "管理制度健全。"}.items(), 20):
+        book["基本情况"][f"A{row}"], book["基本情况"][f"B{row}"] = label, text
+    book.save(department)
+    out = tmp_path / "报告.docx"
+    run(department, "-o", out)
+    told = chapters(out)
+    assert told["（四）部门整体收支情况"][:4] == [
+        income, "我局支出严格按预算执行，支出增长的主要原因是人员增加。", "决算支出9,120.18万元，与上年对比增加1,448.56万元，增长18.88%。增长原因：人员增加。",
+        "本年支出预算9,130万元，支出决算9,120.18万元，预算执行率99.89%。",
+    ]  # fmt: skip
+    assert told["（二）履职效能分析"][:2] == ["我局各项指标完成良好。", "履职效能指标分值40分，自评得分39.4分，包括2个产出指标和2个效益指标。"]
+    assert told["（三）管理效率分析"][0] == "管理制度健全。"
+
+
+def test_a_sign_that_only_an_import_supposed_is_not_said(department: Path, tmp_path: Path) -> None:
+    """The row of the source says 4次: the form needs a direction, the document must not add one. One that is not the supposed one was chosen."""
+    book = loaded(department)
+    sheet, origins = book["自评表"], book.create_sheet("导入来源")
+    for row, text in enumerate(("检查场次 100场 95场 95% 10 9.5", "合格率 ≥95% 96.5% 10 10", "税收 500 万元 493.3"), 4):
+        name = text.split()[0]
+        at = next(r for r in range(5, 60) if sheet[f"C{r}"].value == name)
+        origins[f"C{row}"], origins[f"E{row}"] = f"自评表!C{at}", text
+        if name == "税收":
+            sheet[f"D{at}"] = "≤"
+    book.save(department)
+    out = tmp_path / "报告.docx"
+    run(department, "-o", out)
+    shown = {r[2]: r[3] for r in table(out, HEADINGS)[1:]}
+    assert {n: shown[n] for n in ("检查场次", "合格率", "税收", "满意度")} == {"检查场次": "100场", "合格率": "≥95%", "税收": "≤500万元", "满意度": "≥90%"}
+
+
+def test_a_sum_without_some_rows_says_so(department: Path, tmp_path: Path) -> None:
+    book = loaded(department)
+    sheet = book["自评表"]
+    at = next(r for r in range(5, 60) if sheet[f"C{r}"].value == "合格率")
+    sheet[f"G{at}"] = None
+    book.save(department)
+    out = tmp_path / "报告.docx"
+    run(department, "-o", out)
+    told = chapters(out)["（二）履职效能分析"]
+    assert told[0].endswith("包括2个产出指标和2个效益指标；自评得分为已计分指标的合计，另有1项未计分。")
+    assert told[1].endswith("，另有1项未计分，已计分的指标合计得分为9.5分。")
+    assert told[2].endswith("，合计得分为19.9分。")
+
+
+def test_findings_beyond_those_that_are_remarks_are_counted() -> None:
+    done = done_of(SAMPLES / "yuangang-2023.xlsx").evaluation
+    findings = [finding("unreadable-part", Location("a.xlsx"), str(i)) for i in range(MAX_REMARKS + 7)]
+    found = remarks_of(done, findings)
+    assert "另有7项问题未列入批注" in found.texts[-1]
+    assert "另有" not in remarks_of(done, findings[:MAX_REMARKS]).texts[-1]
+
+
+def test_part_of_the_points_has_no_grade_and_the_whole_has_one(department: Path) -> None:
+    done = done_of(department)
+    rules = done.ruleset.at(done.evaluation.day)
+    assert done.evaluation.grade == "优"
+    assert missing_sections(done.evaluation, rules) == ["管理效率"]
+    assert "等级为" not in evaluation_story(done.evaluation, rules, []).values["自评结论"]
+    managed = done.evaluation.scores[0]
+    managed = managed._replace(indicator=managed.indicator._replace(level1="管理效率"))
+    assert missing_sections(replace(done.evaluation, scores=[*done.evaluation.scores, managed]), rules) == []
+    assert missing_sections(replace(done.evaluation, weight=Decimal(100)), rules) == []
+
+
+@pytest.mark.parametrize(
+    ("account", "income", "expenditure"),
+    [
+        ("决算收入与支出均增加，主要原因是人员增加。", "人员增加", "人员增加"),
+        ("收入90万元；支出80万元，下降原因：厉行节约；其他略。", None, None),
+        ("决算支出80万元。“三公”经费支出3万元，增长原因：车辆维修。", None, None),
+        ("决算收入90万元。增长原因：【待填】。", None, None),
+        ("本年收入增加。", None, None),
+    ],
+)
+def test_a_reason_is_taken_only_for_what_it_is_given_for(account: str, income: str | None, expenditure: str | None) -> None:
+    money = Money([MoneyLine(s, s, Decimal(120), Decimal(100), None, None, "", "", NOWHERE) for s in ("income", "expenditure")], "万元")
+    told = money_sentences(money, [account])
+    assert [t.partition("增长原因：")[2] for t in told[:2]] == [f"{r or TO_FILL}。" for r in (income, expenditure)]
+
+
 def test_money_growth_that_the_amounts_contradict_is_said_beside_it(tmp_path: Path) -> None:
     book = Workbook()
     book.remove(book.worksheets[0])
@@ -201,6 +287,53 @@ def test_money_growth_that_the_amounts_contradict_is_said_beside_it(tmp_path: Pa
         f"本部门本年决算收入9,121万元，与上年对比增加1,634.28万元，增长17.9%（按两年数据计算为21.83%，请核对）。增长原因：{TO_FILL}。",
         f"决算支出9,120.18万元，与上年对比增加1,448.56万元，增长18.9%。增长原因：{TO_FILL}。",
     ]
+
+
+def line(subject: str = "income", current: str = "100", previous: str = "", change: str = "", growth: str = "", budget: str = "", rate: str = "") -> MoneyLine:
+    numbers = [Decimal(t) if t else None for t in (current, previous, budget, change)]
+    return MoneyLine(subject, "本年收入", numbers[0], numbers[1], numbers[2], numbers[3], growth, rate, NOWHERE)
+
+
+@pytest.mark.parametrize(
+    ("one", "said", "change", "rate"),
+    [
+        (line(previous="80"), "增加20万元，增长25%。", "20", "25%"),
+        (line(previous="80", growth="25%", change="20"), "增加20万元，增长25%。", "20", "25%"),
+        (line(previous="80", growth="0.25"), "增加20万元，增长25%。", "20", "25%"),
+        (line(previous="80", growth="25"), "增加20万元，增长25%。", "20", "25%"),
+        (line(previous="80", growth="35%"), "增加20万元，增长35%（按两年数据计算为25%，请核对）。", "20", "35%（计算为25%，请核对）"),
+        (line(previous="80", growth="-25%"), "增加20万元，增长-25%（按两年数据计算为25%，请核对）。", "20", "-25%（计算为25%，请核对）"),
+        (line(previous="80", change="30"), "增加30万元（按两年数据计算为增加20万元，请核对），增长25%。", "30（计算为20，请核对）", "25%"),
+        (line(previous="125", growth="-20%"), "减少25万元，下降20%。", "-25", "-20%"),
+        (line(change="20", growth="25%"), "增加20万元，增长25%。", "20", "25%"),
+        (line(change="20"), "增加20万元，增长25%。", "20", "25%"),
+        (line(growth="25%"), "增长25%。", "", "25%"),
+        (line(growth="-25%"), "下降25%。", "", "-25%"),
+        (line(previous="0"), "增加100万元。", "100", ""),
+        (line(previous="100", change="5"), "增加5万元（按两年数据计算为持平，请核对）", "5（计算为0，请核对）", ""),
+    ],
+)  # fmt: skip
+def test_a_growth_is_the_same_in_the_sentence_and_in_the_table(one: MoneyLine, said: str, change: str, rate: str) -> None:
+    told = money_sentences(Money([one, one._replace(subject="three-public", budget=Decimal(200))], "万元"))
+    assert told[0].startswith(f"本部门本年决算收入100万元，与上年对比{said}")
+    assert f"（200万元），比上年{said}" in told[2]
+    row = money_rows(Money([one], "万元"))[0]
+    assert (row["增减额"], row["增长率"]) == (change, rate)
+
+
+@pytest.mark.parametrize(
+    ("stated", "said", "cell"),
+    [("", "80%", "80%"), ("80%", "80%", "80%"), ("0.8", "80%", "80%"), ("80", "80%", "80%"), ("0.95", "95%（按预算数计算为80%，请核对）", "95%（计算为80%，请核对）"), ("95%", "95%（按预算数计算为80%，请核对）", "95%（计算为80%，请核对）")],
+)  # fmt: skip
+def test_an_execution_rate_is_the_same_in_the_sentence_and_in_the_table(stated: str, said: str, cell: str) -> None:
+    money = Money([line("expenditure", budget="125", rate=stated)], "万元")
+    assert money_sentences(money)[2] == f"本年支出预算125万元，支出决算100万元，预算执行率{said}。"
+    assert money_rows(money)[0]["执行率"] == cell
+
+
+def test_the_years_budget_is_not_the_adjusted_one_where_both_are_given() -> None:
+    fund = Fund("年度资金总额", {"initial": "100", "annual": "110", "adjusted": "120"}, "90", "", NOWHERE)
+    assert [r["全年预算数"] for r in fund_rows(Execution(fund, None, None, [fund._replace(budgets={"annual": "", "adjusted": "120"})]), None)] == ["110", "120"]
 
 
 def test_a_blank_form_is_a_report_with_places_to_fill_in_and_no_number_invented(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import json
 import re
 import zipfile
 from collections import Counter
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from statistics import median
@@ -13,9 +14,11 @@ from statistics import median
 import pytest
 from openpyxl import Workbook
 
+from perfeval_xl.batch.overview import read_overview
 from perfeval_xl.cli import main
 from perfeval_xl.core.decimals import plain, round_to
 from perfeval_xl.core.findings import KINDS
+from perfeval_xl.report.summary import overview_story
 from perfeval_xl.report.word.blank import SUMMARY
 from perfeval_xl.workbook.drawings import sheet_parts
 from perfeval_xl.workbook.read import read_workbook
@@ -120,6 +123,17 @@ def test_rows_of_indicators_are_not_read_however_many_they_are(merged: tuple[Pat
     assert [f.location.sheet for f in read_workbook(tmp_path / "汇总.xlsx").findings] == ["指标明细"]
     assert run(tmp_path / "汇总.xlsx", "-o", tmp_path / "a.docx") == 0
     assert (tmp_path / "a.docx").read_bytes() == merged[1].read_bytes()
+
+
+def test_a_table_without_points_is_not_called_one_with_rows_that_could_not_be_scored(merged: tuple[Path, Path]) -> None:
+    overview = read_overview(read_workbook(merged[0]))
+    scored = next(u for u in overview.units if u.share is not None)
+    units = [scored, scored._replace(weight=Decimal(0), total=Decimal(0)), scored._replace(rank=None, unscored=2)]
+    told = overview_story(replace(overview, units=units)).values["总体结果"]
+    assert "另有1份自评表因有指标未能计分，不评定等级" in told
+    assert "另有1份自评表因没有计入分值的指标（分值合计为0），不评定等级" in told
+    alone = overview_story(replace(overview, units=units[1:2])).values["总体结果"]
+    assert alone.startswith("1份自评表因没有计入分值的指标")
 
 
 def test_a_damaged_sheet_stops_the_report(merged: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -124,6 +124,63 @@ def test_a_template_that_grows_beyond_the_limit_is_stopped() -> None:
 EXTERNAL = b'<Relationship Id="rId99" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/%s" Target="http://example.org/x" TargetMode="External"/></Relationships>'
 
 
+WORD = b"http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+RELATIONS = b"http://schemas.openxmlformats.org/officeDocument/2006/relationships/"
+
+
+def with_paragraph(content: bytes) -> bytes:
+    return with_part(shipped("department"), "word/document.xml", b"", old=b"<w:body>", new=b"<w:body><w:p>" + content + b"</w:p>")
+
+
+def field(*pieces: bytes) -> bytes:
+    inner = b"".join(p if p.startswith(b"<") else b"<w:r><w:instrText>" + p + b"</w:instrText></w:r>" for p in pieces)
+    return b'<w:r><w:fldChar w:fldCharType="begin"/></w:r>' + inner + b'<w:r><w:fldChar w:fldCharType="end"/></w:r>'
+
+
+def with_relation(relation: bytes, part: str = "", content_type: bytes = b"") -> bytes:
+    made = with_part(shipped("department"), "word/_rels/document.xml.rels", b"", old=b"</Relationships>", new=relation + b"</Relationships>")
+    if part:
+        made = with_part(with_part(made, part, b"x" * 500), "[Content_Types].xml", b"", old=b"</Types>", new=content_type + b"</Types>")
+    return made
+
+
+def outside(target: bytes = b'Target="http://example.org/a.dotm"', mode: bytes = b'TargetMode="External"', kind: bytes = b"attachedTemplate") -> bytes:
+    return with_relation(b'<Relationship Id="rId99" Type="' + RELATIONS + kind + b'" ' + target + b" " + mode + b"/>")
+
+
+def spellings() -> dict[str, tuple[bytes, str]]:
+    """The same harm in other words: XML has many ways to write one thing, and Word many ways to make up a field."""
+    simple = b'<w:fldSimple w:instr="%s"><w:r><w:t>x</w:t></w:r></w:fldSimple>'
+    return {
+        "lower case": (with_paragraph(simple % b"includetext &quot;c:/x.txt&quot;"), "域"),
+        "single quotes": (with_paragraph(b"<w:fldSimple w:instr='DDEAUTO c:/x.exe a'><w:r><w:t>x</w:t></w:r></w:fldSimple>"), "域"),
+        "numbered character": (with_paragraph(simple % b"&#68;DEAUTO c:/x.exe a"), "域"),
+        "other prefix": (with_paragraph(b'<q:fldSimple xmlns:q="' + WORD + b'" q:instr="DDEAUTO c:/x.exe a"/>'), "域"),
+        "comment within": (with_paragraph(field(b"DDE<!-- x -->AUTO c:/x")), "域"),
+        "after another field": (with_paragraph(field(b" PAGE") + field(b"DDEAUTO c:/x")), "域"),
+        "put together by a mark": (with_paragraph(field(b"{{ 'DDE' ~ 'AUTO' }} c:/x")), "域"),
+        "put together by a field": (with_paragraph(field(field(b" REF x "))), "域"),
+        "in a footer": (with_part(shipped("department"), "word/footer1.xml", b"", old=b" PAGE ", new=b" dde x "), "域"),
+        "mark declared to be markup": (with_paragraph(b"<w:r><w:t>{{ '&lt;/w:t&gt;&lt;w:instrText&gt;DDEAUTO x&lt;/w:instrText&gt;&lt;w:t&gt;'|safe }}</w:t></w:r>"), "标记"),
+        "escaping switched off": (with_paragraph(
+            b"<w:r><w:t>{% autoescape false %}{{ '&lt;/w:t&gt;&lt;w:instrText&gt;DDEAUTO x&lt;/w:instrText&gt;&lt;w:t&gt;' }}{% endautoescape %}</w:t></w:r>"), "域"),
+        "external in single quotes": (outside(mode=b"TargetMode='External'"), "外部文件"),
+        "external with spaces": (outside(mode=b'TargetMode = "External"'), "外部文件"),
+        "external with a numbered character": (outside(mode=b'TargetMode="Externa&#108;"'), "外部文件"),
+        "external behind a bracket": (outside(b'Target="http://example.org/a>.dotm"'), "外部文件"),
+        "external that names a link": (outside(b'Target="http://example.org/hyperlink/a.dotm"'), "外部文件"),
+        "external without saying so": (outside(mode=b""), "外部文件"),
+        "program beside the pictures": (with_relation(b'<Relationship Id="rId99" Type="' + RELATIONS + b'oleObject" Target="media/x.bin"/>', "word/media/x.bin",
+                                        b'<Default Extension="bin" ContentType="application/vnd.openxmlformats-officedocument.oleObject"/>'), "嵌入的程序"),
+        "program called a picture": (with_relation(b'<Relationship Id="rId99" Type="' + RELATIONS + b'oleObject" Target="media/x.png"/>', "word/media/x.png",
+                                     b'<Default Extension="png" ContentType="image/png"/>'), "嵌入的程序"),
+        "page beside the text": (with_relation(b'<Relationship Id="rId99" Type="' + RELATIONS + b'aFChunk" Target="x.dat"/>', "word/x.dat",
+                                 b'<Default Extension="dat" ContentType="text/html"/>'), "嵌入的程序"),
+        "type said twice": (with_part(shipped("department"), "[Content_Types].xml", b"", old=b"</Types>", new=b'<Default Extension="XML" ContentType="text/html"/></Types>'), "两种说法"),
+        "other encoding": (with_part(shipped("department"), "word/footer1.xml", b"<?xml version='1.0' encoding='UTF-7'?><a/>"), "异常"),
+    }  # fmt: skip
+
+
 def hostile() -> dict[str, tuple[bytes, str]]:
     good = shipped("department")
     rels = "word/_rels/document.xml.rels"
@@ -141,6 +198,7 @@ def hostile() -> dict[str, tuple[bytes, str]]:
         "workbook": (SOURCE.read_bytes(), "不是 Word 文档"),
         "text": (b"hello", "不是 .docx"),
         "damaged": (good[:20_000], "已损坏"),
+        **spellings(),
         "template format": (with_part(good, "[Content_Types].xml", b"", old=b"document.main+xml", new=b"template.main+xml"), "dotx"),
     }  # fmt: skip
 
@@ -153,6 +211,13 @@ def test_what_could_do_harm_is_refused_before_it_is_opened(how: str, tmp_path: P
     assert run(SOURCE, "-o", tmp_path / "a.docx", "--template", own) == 2
     assert message in capsys.readouterr().err
     assert not (tmp_path / "a.docx").exists()
+
+
+def test_fields_and_pictures_of_everyday_templates_are_no_harm() -> None:
+    body = field(b" DATE \\@ &quot;yyyy&quot; ") + field(b"=(", field(b"PAGE"), b"+1)/2") + field(b"page\\* MERGEFORMAT") + b'<w:fldSimple w:instr=" NUMPAGES "/>'
+    check_template("a.docx", with_paragraph(body))
+    picture = b'<Relationship Id="rId99" Type="' + RELATIONS + b'image" Target="media/x.png"/>'
+    check_template("a.docx", with_relation(picture, "word/media/x.png", b'<Default Extension="png" ContentType="image/png"/>'))
 
 
 def test_a_hyperlink_is_no_harm() -> None:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from perfeval_xl.report.narration import Story
 from perfeval_xl.report.word.fill import filled
 from perfeval_xl.report.word.finish import finish
-from perfeval_xl.report.word.guard import TemplateError
+from perfeval_xl.report.word.guard import TemplateError, check_finished
 from perfeval_xl.workbook.embedded import embedded
 
 MADE = datetime.datetime(2026, 1, 1)
@@ -37,6 +37,7 @@ def make_document(name: str, template: bytes, story: Story) -> Document:
         document.save(out)
     except Exception as error:  # an odd template, such as one whose parts lack their relations
         raise TemplateError(f"模板“{name}”填写后无法保存（{type(error).__name__}）。请用 perfeval report --write-template 重新取一份模板。") from error
+    check_finished(name, out.getvalue())
     return Document(dated(out.getvalue()), open_places)
 
 
