@@ -137,7 +137,8 @@ def _likeness(table: SourceTable, last: Sequence[str], first: Sequence[str]) -> 
     if all(named) and (all(has_values) or _OWN.match(named[1])):
         return _Likeness.MAYBE_APART
     has_more = any(text for c, text in enumerate(first) if c not in columns.names)
-    is_rest_of_text = is_above and has_values[0] and not has_values[1] and (has_more or not named[1])  # a name alone may be a row not filled in
+    is_number = any(char.isdigit() for c in columns.values if c < len(first) for char in first[c])  # 日前 goes on, 3次 may be a value of its own
+    is_rest_of_text = is_above and has_values[0] and not (is_number if not named[1] else has_values[1]) and (has_more or not named[1])  # a name alone may be a row not filled in
     is_points_alone = is_below and not named[1] and not has_values[1]
     return _Likeness.ONE if named[0] and (is_rest_of_text or is_points_alone) else _Likeness.MAYBE_ONE
 

@@ -41,11 +41,17 @@ def test_what_is_surely_the_rest_of_a_row_is_put_to_it() -> None:
     assert table.doubts == []
 
 
-@pytest.mark.parametrize("rest", [["", "", "乙", "", "", "", "", ""], ["", "", "", "次", "", "", "", ""]])
+@pytest.mark.parametrize("rest", [["", "", "乙", "", "", "", "", ""], ["", "", "", "3次", "3次", "", "", ""]])
 def test_a_fusion_that_is_not_certain_is_doubted(rest: list[str]) -> None:
     table = one([FIRST], [rest, LAST])
     assert len(table.rows) == 3
     assert [(row, "可能是两行" in why) for row, why in table.doubts] == [(1, True)]
+
+
+def test_the_rest_of_a_day_is_put_to_it() -> None:
+    table = one([["产出指标", "时效指标", "甲", "2023年12月31", "2023年11月30", "10", "10", ""]], [["", "", "", "日前", "日", "", "", ""], LAST])
+    assert table.rows[1][3:5] == ["2023年12月31日前", "2023年11月30日"]
+    assert table.doubts == []
 
 
 def test_a_paragraph_that_only_begins_like_a_mark_of_continuation_is_kept() -> None:
