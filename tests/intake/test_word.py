@@ -9,11 +9,15 @@ from typing import Any
 
 import pytest
 from docx import Document
+from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import parse_xml
+from docx.shared import Pt
 
 from perfeval_xl.intake.convert import Taken, Wishes, take_in
 from perfeval_xl.intake.source import Paragraph, Source, SourceTable
+from perfeval_xl.intake.take import source_of
 from perfeval_xl.intake.word import MAX_COLUMNS, read_word
+from tests.support.office import converted, needs_office
 
 SPACES = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math"'
 ROWS = [["一级指标", "二级指标", "三级指标", "年度指标值", "实际完成值", "分值", "得分"], ["产出指标", "数量指标", "培训次数", "95%", "96%", "10", "10"]]
@@ -122,3 +126,23 @@ def test_cells_beyond_the_last_column_are_listed() -> None:
     for number, one in enumerate(table.rows[0].cells, 1):
         one.text = f"第{number}格"
     assert [(d.place, d.text) for d in read(made).doubts] == [("表 2 第 1 行", f"第{MAX_COLUMNS + 1}格｜第{MAX_COLUMNS + 2}格")]
+
+
+@needs_office
+@pytest.mark.office
+@pytest.mark.parametrize("unit", ["某局", "某某市某某区城市管理和综合执法局"])
+def test_a_title_in_two_lines_of_one_paragraph(unit: str, tmp_path: Path) -> None:
+    """In the document and printed to a PDF."""
+    made = document()
+    title = made.paragraphs[0]
+    title.text = f"2023年度{unit}\n部门整体支出绩效自评报告"
+    title.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    for run in title.runs:
+        run.font.size = Pt(22)
+    path = tmp_path / "a.docx"
+    made.save(path)
+    (pdf,) = converted([path], tmp_path, "pdf", recalculates=False)
+    for one in (path, pdf):
+        result = take_in(source_of(one.name, one.read_bytes()), Wishes("guangzhou-department-2023"))
+        assert (result.filling.department, result.filling.year) == (unit, 2023)
+        assert not [d for d in result.doubts if unit in d.text]
