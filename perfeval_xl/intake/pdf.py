@@ -10,8 +10,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from perfeval_xl.intake.broken_table import table_end
-from perfeval_xl.intake.lines import Line, cell_text, full_width, is_bare_number, is_page_number, page_numbers
-from perfeval_xl.intake.lines import prose as prose_of
+from perfeval_xl.intake.lines import (
+    Line,
+    cell_text,
+    first_number,
+    full_width,
+    is_bare_number,
+    is_page_number,
+    page_numbers,
+    prose,
+)
 from perfeval_xl.intake.open_table import PlacedLine, Word, find_open_header, open_table
 from perfeval_xl.intake.source import Block, Doubt, IntakeError, Source, SourceTable
 from perfeval_xl.workbook.grid import Merge
@@ -233,7 +241,7 @@ def _running(pages: Sequence[_Page]) -> set[tuple[int, int]]:
     counts = Counter(text for number, own in enumerate(texts) for text in {own[at] for page, at in edges if page == number})
     running = {(n, at) for n, at in edges if counts[texts[n][at]] >= 3 and texts[n][at] != "\0" and not _is_heading(pages[n].parts[at])}
     marked = {(n, at) for n, own in enumerate(texts) for at, t in enumerate(own) if is_page_number(t) and not is_bare_number(t)}
-    alone = {(n, at) for n, at in edges if is_bare_number(texts[n][at]) and int(texts[n][at]) == n + 1}
+    alone = {(n, at) for n, at in edges if is_bare_number(texts[n][at]) and first_number(texts[n][at]) == n + 1}
     return running | marked | alone | page_numbers(texts)
 
 
@@ -248,7 +256,7 @@ def _prose(lines: Sequence[PlacedLine], full: int) -> Iterator[Block]:
     start = 0
     while (header := find_open_header(lines, start)) is not None:
         end = table_end(plain, header.last + 1)
-        yield from prose_of(plain[start : header.first], full)
+        yield from prose(plain[start : header.first], full)
         yield open_table(lines[header.first : end], header.last - header.first + 1, header.fields)
         start = end
-    yield from prose_of(plain[start:], full)
+    yield from prose(plain[start:], full)

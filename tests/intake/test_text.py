@@ -59,3 +59,9 @@ def test_a_row_without_a_score_is_doubted() -> None:
 def test_a_page_number_between_chapters_is_left_out() -> None:
     source = read_text("a.txt", (TITLE + HEADINGS + "  ".join(FIRST) + END + "\n\n3\n\n四、改进措施\n\n从严。\n").encode())
     assert [b.text for b in source.blocks if isinstance(b, Paragraph)][-4:] == ["三、存在的主要问题", "无。", "四、改进措施", "从严。"]
+
+
+def test_a_target_counted_in_pages_is_no_page_number() -> None:
+    row = [*FIRST[:3], "5页", "5页", *FIRST[5:]]
+    table = only(read(HEADINGS + "\n".join(row) + "\n- 3 -\n" + "\n".join(SECOND[1:]) + "\n"))
+    assert (table.rows[1:], table.doubts) == ([row, SECOND], [])
