@@ -21,6 +21,7 @@ from perfeval_xl.workbook.headings import field_of
 from perfeval_xl.workbook.labels import is_first_level, is_second_level, is_total
 
 MAX_HEADER_LINES = 30
+MAX_HEADING = 20
 MAX_ATOMS = 24
 """Pieces of one row: more cannot be divided among the columns in reasonable time."""
 _WIDTHS = range(6, 42)
@@ -42,6 +43,8 @@ class Atom(NamedTuple):
     text: str
     line: int
     is_reason: bool = False
+    is_apart: bool = False
+    """A number alone on its line behind a row that is whole: that of a page, it may be."""
 
 
 class Header(NamedTuple):
@@ -56,7 +59,8 @@ def find_header(lines: Sequence[Line], start: int) -> Header | None:
     """The first run of lines from `start` on that are headings of an indicator table, and nothing else."""
     for first in range(start, len(lines)):
         word = tightened(lines[first].text)
-        if not word or len(word) > 20 or not _may_head(word, [tightened(line.text) for line in lines[first + 1 : first + 3]]):
+        word = word if len(word) <= MAX_HEADING else lines[first].text.split()[0]  # all of them on one line
+        if not word or len(word) > MAX_HEADING or not _may_head(word, [tightened(line.text) for line in lines[first + 1 : first + 3]]):
             continue
         best: Header | None = None
         atoms: list[str] = []
@@ -120,6 +124,8 @@ def rebuilt(lines: Sequence[Line], header: Header, end: int) -> SourceTable:
         level1, level2 = piece.level1 or level1, piece.level2 or (level2 if not piece.level1 else "")
         place = lines[piece.atoms[0].line].place
         if piece.total:
+            if piece.is_stray:
+                doubts.append((len(rows), "合计这一行的数多于分值和得分，其中可能有页码"))
             rows.append([piece.total, *[""] * (len(columns) - 1)])
             for name, value in piece.numbers.items():
                 rows[-1][columns.index(name)] = value
@@ -184,12 +190,22 @@ def _row_atoms(atoms: Sequence[Atom], fields: Sequence[str]) -> list[list[Atom]]
             at += count
             out.append(row)
             row = []
+        elif is_end and _is_apart(row, atoms[at : at + 2]):
+            out.append([*row, atoms[at]._replace(is_apart=True)])
+            at += 1
+            row = []
         elif is_end and (at >= len(atoms) or (not (_NUMERIC.match(atoms[at].text) and atoms[at].line == row[-1].line) and not _NUMBER.match(atoms[at].text))):
             out.append(row)
             row = []
     if row:
         out.append(row)
     return out
+
+
+def _is_apart(row: Sequence[Atom], following: Sequence[Atom]) -> bool:
+    """Whether a number alone on its line follows points that share one line."""
+    is_alone = bool(following) and _NUMBER.match(following[0].text) and following[0].line not in {row[-1].line, *(a.line for a in following[1:])}
+    return bool(is_alone) and row[-1].line == row[-2].line and not any(_NUMBER.match(a.text) for a in following[1:])
 
 
 def _reason_length(atoms: Sequence[Atom]) -> int:
@@ -208,42 +224,43 @@ class Piece:
     def __init__(self, fields: Sequence[str], atoms: Sequence[Atom]) -> None:
         self.atoms, self.fields = atoms, fields
         self.reason = tightened("".join(a.text for a in atoms if a.is_reason))
-        atoms = [a for a in atoms if not a.is_reason]
+        self.is_stray = any(a.is_apart for a in atoms)
+        atoms = [a for a in atoms if not a.is_reason and not a.is_apart]
         self.level1 = self.level2 = self.total = ""
-        self.is_stray = False
         self.numbers: dict[str, str] = {}
         self.cells: list[Atom] = []
         tail = [f for f in fields if f in {"weight", "score"}]
         if is_total(atoms[0].text):
             self.total = atoms[0].text
             given = [a.text for a in atoms[1:]]
+            self.is_stray = len(given) > len(tail)
             self.numbers = dict(zip(tail[-len(given):] if given else [], given, strict=False))
             return
         if len(atoms) < 2 + len(tail) or not all(_NUMBER.match(a.text) for a in atoms[len(atoms) - len(tail):]):
             return
         self.numbers = {f: a.text for f, a in zip(tail, atoms[len(atoms) - len(tail):], strict=True)}
         rest = list(atoms[: len(atoms) - len(tail)])
-        self._levels(rest)
+        self.is_stray = self._levels(rest) or self.is_stray or _is_alone(atoms) or any(is_second_level(a.text) for a in rest[1:])
         self.names = ["name", *(f for f in fields if f not in tail and f not in {"reason", "note"})]
         if len(rest) >= 1 and len(rest) <= MAX_ATOMS:
             self.cells = rest
 
-    def _levels(self, rest: list[Atom]) -> None:
-        """Takes the headings off: up to a second level (数量指标), or a first level where none follows."""
+    def _levels(self, rest: list[Atom]) -> bool:
+        """Takes the headings off: up to a second level (数量指标), or a first level where none follows. Whether words before it are no heading."""
         for first in range(len(rest)):
             for count in (1, 2, 3):
                 word = "".join(a.text for a in rest[first : first + count])
                 if is_second_level(word) and first + count < len(rest):
                     self.level2 = word
                     self.level1 = _first_level([a.text for a in rest[:first]])
-                    self.is_stray = bool(first) and not self.level1
                     del rest[: first + count]
-                    return
+                    return bool(first) and not self.level1
         for count in (1, 2, 3):
             if is_first_level("".join(a.text for a in rest[:count])) and count < len(rest):
                 self.level1 = "".join(a.text for a in rest[:count])
                 del rest[:count]
-                return
+                break
+        return False
 
     def divided(self, widths: dict[str, int]) -> tuple[dict[str, str], bool]:
         """Texts by field, and whether no other division is nearly as good."""
@@ -253,7 +270,8 @@ class Piece:
             texts["name"] = tightened("".join(a.text for a in self.cells))
             return texts, False
         cost, cuts = ranked[0]
-        is_sure = cost < 12 and not self.is_stray and (len(ranked) == 1 or ranked[1][0] - cost >= 1)
+        is_mixed = any(e - b > 1 and any(_NUMBER.match(a.text) for a in self.cells[b:e]) for b, e in pairwise((*cuts, len(self.cells))))
+        is_sure = cost < 12 and not self.is_stray and not is_mixed and (len(ranked) == 1 or ranked[1][0] - cost >= 1)
         for name, (begin, end) in zip(self.names, zip((0, *cuts), (*cuts, len(self.cells)), strict=True), strict=False):
             texts[name] = tightened("".join(a.text for a in self.cells[begin:end]))
         return texts, is_sure
@@ -307,6 +325,12 @@ def _first_unit(text: str) -> int:
     """Width of what cannot be broken at the beginning of a line: a word or number, a character with its bracket."""
     found = re.match(rf"[{_OPENING}{_SIGNS}]*(?:[0-9A-Za-z.%,]+|.)[{_PUNCTUATION}]*", text)
     return width(found[0]) if found else 2
+
+
+def _is_alone(atoms: Sequence[Atom]) -> bool:
+    """Whether the last number of a row stands alone on its line, unlike the one before it: it may be that of the page."""
+    count = [sum(a.line == atoms[at].line for a in atoms) for at in (-1, -2)]
+    return count[0] == 1 and count[1] > 1
 
 
 def _first_level(words: Sequence[str]) -> str:

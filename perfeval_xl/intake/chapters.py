@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from perfeval_xl.intake.closing import UNIT, closing_of, in_digits
 from perfeval_xl.intake.lines import CHAPTER, is_heading
 from perfeval_xl.intake.source import Doubt, Paragraph
 
@@ -32,12 +33,9 @@ _TITLE_PARTS = re.compile(
 _UNIT_FIRST = re.compile(
     r"(?:附件\s*[0-9]*[：:.]?)?(?P<name>.+?)(?P<year>20[0-9]{2})\s*年?度?\s*(?P<form>部门整体支出|整体支出|部门整体|项目支出|项目|专项资金|财政支出|预算支出|.*?)(?:预算)?(?:绩效)?(?:自我?评价?|评价)(?:报告|情况)"
 )
-_DAY = re.compile(r"(?:日期|时间)?[：:]?\s*(20[0-9]{2}|二[〇零○O][一二][〇零一二三四五六七八九])\s*年\s*([0-9]{1,2}|[一二三四五六七八九十]{1,3})\s*月\s*([0-9]{1,2}|[一二三四五六七八九十]{1,3})\s*日\Z")
-_CONTACT = {
-    "填报人": re.compile(r"(?:填报人|填表人|联系人|经办人)(?:[（(]签[字名章][)）])?\s*[：:]\s*([^，,；;：:（）()\s]{1,20})"),
-    "联系电话": re.compile(r"(?:联系)?电话\s*[：:]\s*([0-9][0-9\-－—()（）转 ]{4,30}[0-9])"),
-}
-_HAN = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "○": 0, "O": 0}
+_PROBLEMS = re.compile(r"(?=.*问题)(?:存在|主要|面临|发现|突出|绩效|管理|自评|工作|中|的|和|及|与|其|等|困难|不足|问题|原因|成因|分析|情况)+\Z")
+_MEASURES = re.compile(r"(?=.*(?:改进|措施|建议|整改|下一步|对策|打算))(?:下一步|下步|今后|后续|拟|采取|改进|整改|措施|建议|意见|工作|管理|绩效|的|和|及|与|等|打算|计划|方向|有关|相关|对策|安排|主要|思路|努力|完善|情况)+\Z")
+_BOTH = re.compile(r"(?=.*问题).*(?:改进|措施|建议|整改|下一步|对策|打算)")
 
 
 class Cover(NamedTuple):
@@ -65,23 +63,32 @@ class Story:
 def read_story(paragraphs: Sequence[Paragraph]) -> Story:
     """Sorts every paragraph into its field; what fits none is doubted, never dropped."""
     story = Story()
-    body = list(_with_cover(story, paragraphs))
-    body = _without_closing(story, body)
+    body = _without_closing(story, _with_cover(story, paragraphs))
     label = chapter = ""
+    undivided: Paragraph | None = None  # heading of a chapter on problems and measures, none of its own headings read yet
     for one in body:
         if _TABLE_LINE.fullmatch(one.text):
             story.tables.append(one)
             continue
+        is_chapter = bool(CHAPTER.match(one.text))
         found = _field(one.text, chapter) if is_heading(one.text) else None
         if found is not None:
-            label = found
-            chapter = one.text if CHAPTER.match(one.text) else chapter
+            _tell(story, undivided if is_chapter else None)
+            label, chapter = found, one.text if is_chapter else chapter
+            undivided = (one if _BOTH.match(one.text) else None) if is_chapter else undivided if found == "主要问题" else None
             continue
         if label:
             story.fields.setdefault(label, []).append(one)
         elif not _IDLE.fullmatch(one.text):
             story.doubts.append(Doubt(one.place, one.text, "这段文字不在任何能够识别的章节之下，没有填入自评表"))
+    _tell(story, undivided)
     return story
+
+
+def _tell(story: Story, undivided: Paragraph | None) -> None:
+    told = story.fields.get("主要问题", [])
+    if undivided is not None and told:
+        story.doubts.append(Doubt(undivided.place, undivided.text, "这一章同时写问题和改进措施，没有分开的小标题，全部填入了“主要问题”", "请把其中的改进措施移到“改进措施”。"))
 
 
 def is_table_line(text: str) -> bool:
@@ -98,16 +105,21 @@ _IDLE = re.compile(r"附件\s*[0-9一二三四五六七八九十]*[：:]?|目\s*
 def _field(heading: str, chapter: str) -> str | None:
     """The field that a heading opens; empty for one that only holds others; None where the text is no heading of a report."""
     word = re.sub(r"\A(?:[一二三四五六七八九十]{1,3}、|[（(][一二三四五六七八九十]{1,3}[)）])", "", heading)
-    is_chapter = bool(CHAPTER.match(heading))
-    own = _of(chapter)
-    if not is_chapter and own in {"主要问题", "改进措施"}:
-        return None  # their own points are numbered the same way
-    if is_chapter and _CONTAINERS.search(word) and not re.search(r"问题|措施|目标", word):
+    if not CHAPTER.match(heading):
+        return _section(word, chapter)
+    if _CONTAINERS.search(word) and not re.search(r"问题|措施|目标", word):
         return _of(word) if _of(word) in {MONEY, "绩效管理情况", "自评结论"} and "自评情况" not in word else ""
-    found = next((label for label, pattern in _FIELDS if pattern.search(word)), None)
-    if found is None:
-        return "" if is_chapter else None
-    return found
+    return "主要问题" if _BOTH.match(word) else _of(word)
+
+
+def _section(word: str, chapter: str) -> str | None:
+    """The field of a heading inside a chapter: a chapter that has a field of its own keeps its points, by whatever name."""
+    if _BOTH.match(chapter):
+        return "主要问题" if _PROBLEMS.match(word) else "改进措施" if _MEASURES.match(word) else None
+    is_open = re.search(r"概况\Z", chapter) or (_CONTAINERS.search(chapter) and not re.search(r"问题|措施|目标", chapter))
+    if _of(chapter) and not is_open:
+        return None
+    return _of(word) or None
 
 
 def _of(chapter: str) -> str:
@@ -129,7 +141,7 @@ def _with_cover(story: Story, paragraphs: Sequence[Paragraph]) -> Sequence[Parag
 
 
 def _parts(title: str) -> tuple[int | None, str, str] | None:
-    digits = _digits(title)
+    digits = in_digits(title)
     found = _TITLE_PARTS.match(digits) or _UNIT_FIRST.match(digits)
     if found is None:
         return None, "", "department" if "整体" in title else ""
@@ -140,51 +152,14 @@ def _parts(title: str) -> tuple[int | None, str, str] | None:
     return int(found["year"]), name, form
 
 
-def _digits(text: str) -> str:
-    return re.sub(r"二[〇零○O][一二][〇零○一二三四五六七八九]", lambda m: "".join(str(_HAN.get(c, 2 if c == "二" else 0)) for c in m[0]), text)
-
-
-def _without_closing(story: Story, body: list[Paragraph]) -> list[Paragraph]:
-    """Takes unit, date and contact off the end: at most the last six paragraphs of the text."""
-    kept = list(body)
-    last = next((i for i in range(len(body) - 1, -1, -1) if CHAPTER.match(body[i].text) and len(body[i].text) <= 40), 0)
-    for at in range(len(body) - 1, last, -1):
-        one = body[at]
-        found = {label: m[1].strip() for label, pattern in _CONTACT.items() if len(one.text) <= 80 and (m := pattern.search(one.text))}
-        day = _DAY.fullmatch(one.text) if len(one.text) <= 30 else None
-        is_open = one.text == "【待填】" and at - 1 > last and at >= len(body) - 2  # our own report, its day not filled in
-        if found:
-            for label, text in found.items():
-                story.closing.setdefault(label, Paragraph(text, one.place))
-        elif day or is_open:
-            if day:
-                story.closing.setdefault("填报日期", Paragraph(f"{_year(day[1])}年{_count(day[2])}月{_count(day[3])}日", one.place))
-            before = body[at - 1] if at - 1 > last else None
-            if before is not None and len(before.text) <= 40 and not re.search(r"[。；，：]", before.text) and not _TABLE_LINE.fullmatch(before.text):
-                if before.text != "【待填】":
-                    story.closing.setdefault("单位名称", before)
-                kept.remove(before)
-        else:
-            if len(body) - at > 8:
-                break
-            continue
-        kept.remove(one)
-    return kept
-
-
-def _year(text: str) -> int:
-    return int(text) if text.isdigit() else int(_digits(text))
-
-
-def _count(text: str) -> int:
-    """A day or month in digits or Chinese.
-
-    >>> _count("12"), _count("十二"), _count("二十"), _count("三十一")
-    (12, 12, 20, 31)
-    """
-    if text.isdigit():
-        return int(text)
-    tens, ten, ones = text.partition("十")
-    if not ten:
-        return _HAN[text]
-    return (_HAN[tens] if tens else 1) * 10 + (_HAN[ones] if ones else 0)
+def _without_closing(story: Story, paragraphs: Sequence[Paragraph]) -> list[Paragraph]:
+    """Takes unit, day and contact off the end, and off the lines before the first chapter."""
+    chapters = [i for i, p in enumerate(paragraphs) if CHAPTER.match(p.text) and len(p.text) <= 40]
+    cover = story.cover
+    closing = closing_of(paragraphs, chapters[0] if chapters else 0, chapters[-1] if chapters else 0, cover.name if cover.form == "department" else "")
+    story.closing.update(closing.found)
+    story.doubts += closing.doubts
+    unit = closing.found.get(UNIT)
+    if unit is not None and cover.form == "department" and cover.name and not (unit.text in cover.name or cover.name in unit.text):
+        story.doubts.append(Doubt(unit.place, unit.text, f"这里写的单位与标题中的“{cover.name}”不同，自评表用了标题中的单位"))
+    return closing.kept

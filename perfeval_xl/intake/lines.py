@@ -15,6 +15,7 @@ _OPENS = re.compile(
 )
 _CLOSED = ("。", "！", "？", "；", "：", "”", ".", ":", ";")
 _PAGE_NUMBER = re.compile(r"\s*(?:[-—–－]\s*)?(?:第\s*)?[0-9]{1,3}(?:\s*页)?(?:\s*[-—–－/]\s*(?:共?\s*[0-9]{1,3}\s*页?)?)?\s*\Z")
+_MARKED = re.compile(r"\s*(?:[-—–－]\s*[0-9]{1,3}\s*[-—–－]|第\s*[0-9]{1,3}\s*页.*)\s*\Z")
 _BETWEEN = re.compile(r"(?<=[^\x00-\x7f])[ \t\u3000]+|[ \t\u3000]+(?=[^\x00-\x7f])")
 _SECTION = re.compile(r"[（(][一二三四五六七八九十]{1,3}[)）][^。；，]{2,24}\Z")
 
@@ -79,6 +80,37 @@ def is_page_number(text: str) -> bool:
     return bool(_PAGE_NUMBER.match(text))
 
 
+def is_bare_number(text: str) -> bool:
+    """A number alone on its line that nothing marks as a page's: it may be a cell of a table that was broken over lines.
+
+    >>> [is_bare_number(text) for text in ("3", "5页", "3/12", "- 3 -", "第 3 页")]
+    [True, True, True, False, False]
+    """
+    return is_page_number(text) and not _MARKED.match(text)
+
+
+def first_number(text: str) -> int:
+    """The number of a line that is one: 3 of 3/12."""
+    found = re.search("[0-9]{1,3}", text)
+    return int(found[0]) if found else 0
+
+
+def page_numbers(pages: Sequence[Sequence[str]]) -> frozenset[tuple[int, int]]:
+    """Page and index of the numbers that count the pages: alone on the first or last line of theirs, one higher on each page.
+
+    >>> sorted(page_numbers([["text", "4"], ["10", "5"], ["10", "10"], ["end"]]))
+    [(0, 1), (1, 1)]
+    """
+    found: dict[int, list[tuple[int, int]]] = {}
+    for number, lines in enumerate(pages):
+        filled = [at for at, text in enumerate(lines) if text.strip()]
+        for at in {*filled[:1], *filled[-1:]}:
+            if is_bare_number(lines[at]):
+                found.setdefault(first_number(lines[at]) - number, []).append((number, at))
+    most = max(found.values(), key=len, default=[])
+    return frozenset(most if len({page for page, _ in most}) >= 2 else ())
+
+
 def is_heading(text: str) -> bool:
     """一、… or （一）… alone on its line."""
     return bool((CHAPTER.match(text) or _SECTION.match(text)) and not text.endswith(("。", "；", "，", "、")) and len(text) <= 40)
@@ -113,6 +145,11 @@ def paragraphs(lines: Sequence[Line], full: int = 0) -> list[Paragraph]:
         last = text
     close()
     return out
+
+
+def prose(lines: Sequence[Line], full: int) -> list[Paragraph]:
+    """As `paragraphs`, between tables: there, a number alone on a line is that of a page."""
+    return paragraphs([line for line in lines if not is_bare_number(line.text)], full)
 
 
 def full_width(lines: Sequence[Line]) -> int:

@@ -61,9 +61,17 @@ def _run(name: str, command: list[str], seconds: float) -> None:
         raise IntakeError(f"“{name}”在 {seconds:g} 秒内没有转换完，已停止，没有生成自评表。请用 Word 或 WPS 打开后另存为 .docx 重试。") from error
     finally:
         if started.poll() is None:
+            _end(started.pid)
             with suppress(OSError):
-                if sys.platform == "win32":
-                    started.kill()
-                else:
-                    os.killpg(started.pid, signal.SIGKILL)
+                started.kill()
             started.wait()
+
+
+def _end(pid: int) -> None:
+    """Ends a process with all that it started: soffice.exe is only the launcher of soffice.bin."""
+    with suppress(OSError, subprocess.SubprocessError):
+        if sys.platform == "win32":
+            taskkill = Path(os.environ.get("SYSTEMROOT", r"C:\Windows")) / "System32" / "taskkill.exe"
+            subprocess.run([str(taskkill), "/PID", str(pid), "/T", "/F"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=20, check=False)  # noqa: S603  # the command is ours
+        else:
+            os.killpg(pid, signal.SIGKILL)

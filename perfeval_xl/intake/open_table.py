@@ -69,7 +69,10 @@ def open_table(lines: Sequence[PlacedLine], head: int, fields: Sequence[str]) ->
     places, doubts = [lines[0].line.place], list[tuple[int, str]]()
     for group in _groups(body):
         words = [w for p in group for w in p.words]
-        rows.append(_cells(words, columns))
+        cells = _cells(words, columns)
+        if cells == rows[0]:
+            continue  # the headings, printed again on the next page
+        rows.append(cells)
         places.append(group[0].line.place)
         points = sum(bool(_NUMBER.match(c)) for c in rows[-1][-3:])
         if not points and not is_total(words[0].text):

@@ -10,10 +10,20 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from perfeval_xl.intake.broken_table import table_end
-from perfeval_xl.intake.lines import Line, cell_text, full_width, is_page_number, paragraphs
+from perfeval_xl.intake.lines import (
+    Line,
+    cell_text,
+    first_number,
+    full_width,
+    is_bare_number,
+    is_page_number,
+    page_numbers,
+    prose,
+)
 from perfeval_xl.intake.open_table import PlacedLine, Word, find_open_header, open_table
 from perfeval_xl.intake.source import Block, Doubt, IntakeError, Source, SourceTable
 from perfeval_xl.workbook.grid import Merge
+from perfeval_xl.workbook.headings import field_of
 
 MAX_PAGES = 300
 MAX_CHARS = 40_000
@@ -210,25 +220,34 @@ def _at(edges: Sequence[float], value: float) -> int:
 
 def _blocks(pages: Sequence[_Page]) -> Iterator[Block]:
     """Paragraphs over the ends of pages, and the tables between them. Running heads and page numbers are left out."""
-    running = _running(pages)
+    left_out = _running(pages)
     full = full_width([p.line for page in pages for p in page.parts if isinstance(p, PlacedLine)])
     waiting: list[PlacedLine] = []
-    for page in pages:
-        for part in page.parts:
+    for number, page in enumerate(pages):
+        for at, part in enumerate(page.parts):
             if isinstance(part, SourceTable):
                 yield from _prose(waiting, full)
                 waiting = []
                 yield part
-            elif not is_page_number(part.line.text) and part.line.text.strip() not in running:
+            elif (number, at) not in left_out:
                 waiting.append(part)
     yield from _prose(waiting, full)
 
 
-def _running(pages: Sequence[_Page]) -> set[str]:
-    """First and last lines that stand on three pages or more."""
-    edges = [{p.line.text.strip() for p in (page.parts[0], page.parts[-1]) if isinstance(p, PlacedLine)} for page in pages if page.parts]
-    counts = Counter(text for own in edges for text in own)
-    return {text for text, n in counts.items() if n >= 3}
+def _running(pages: Sequence[_Page]) -> set[tuple[int, int]]:
+    """Page and index of first and last lines that stand on three pages or more, and of page numbers. Headings of a table printed again are no running lines."""
+    texts = [[p.line.text.strip() if isinstance(p, PlacedLine) else "\0" for p in page.parts] for page in pages]
+    edges = {(number, at) for number, own in enumerate(texts) for at in {0, len(own) - 1} if own}
+    counts = Counter(text for number, own in enumerate(texts) for text in {own[at] for page, at in edges if page == number})
+    running = {(n, at) for n, at in edges if counts[texts[n][at]] >= 3 and texts[n][at] != "\0" and not _is_heading(pages[n].parts[at])}
+    marked = {(n, at) for n, own in enumerate(texts) for at, t in enumerate(own) if is_page_number(t) and not is_bare_number(t)}
+    alone = {(n, at) for n, at in edges if is_bare_number(texts[n][at]) and first_number(texts[n][at]) == n + 1}
+    return running | marked | alone | page_numbers(texts)
+
+
+def _is_heading(part: PlacedLine | SourceTable) -> bool:
+    """Whether every word of a line heads a column."""
+    return isinstance(part, PlacedLine) and all(field_of(w.text) for w in part.words)
 
 
 def _prose(lines: Sequence[PlacedLine], full: int) -> Iterator[Block]:
@@ -237,7 +256,7 @@ def _prose(lines: Sequence[PlacedLine], full: int) -> Iterator[Block]:
     start = 0
     while (header := find_open_header(lines, start)) is not None:
         end = table_end(plain, header.last + 1)
-        yield from paragraphs(plain[start : header.first], full)
+        yield from prose(plain[start : header.first], full)
         yield open_table(lines[header.first : end], header.last - header.first + 1, header.fields)
         start = end
-    yield from paragraphs(plain[start:], full)
+    yield from prose(plain[start:], full)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from perfeval_xl.intake.broken_table import find_header, rebuilt, table_end
-from perfeval_xl.intake.lines import Line, full_width, is_page_number, paragraphs
+from perfeval_xl.intake.lines import Line, full_width, is_bare_number, is_page_number, page_numbers, prose
 from perfeval_xl.intake.source import Block, IntakeError, Source
 from perfeval_xl.workbook.readers.text import decoded
 
@@ -28,19 +28,23 @@ def read_text(name: str, data: bytes) -> Source:
 
 
 def _lines(name: str, text: str) -> list[Line]:
-    """Lines with something on them; page numbers left out. Form feeds count the pages."""
+    """Lines with something on them; what surely is a page number left out. Form feeds count the pages."""
     out: list[Line] = []
     page = 1
     pages = text.count("\f")
     split = text.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
     if len(split) > MAX_LINES:
         raise IntakeError(f"“{name}”有 {len(split)} 行，超过 {MAX_LINES} 行，不是一份自评报告的文本。请只保留报告本身后重试。")
+    counted = page_numbers([page.split("\n") for page in "\n".join(split).split("\f")]) if pages else frozenset()
+    at = 0  # line of its page
     for number, raw in enumerate(split, 1):
-        page += raw.count("\f")
-        line = raw.replace("\f", "")
-        if line.strip() and not is_page_number(line):
-            place = f"第 {page} 页，文本第 {number} 行" if pages else f"第 {number} 行"
-            out.append(Line(line, place, is_opened=line.startswith(("\u3000\u3000", "    "))))
+        for piece, line in enumerate(raw.split("\f")):
+            page, at = (page + 1, 0) if piece else (page, at)
+            is_number = is_page_number(line) and (not is_bare_number(line) or (page - 1, at) in counted)
+            if line.strip() and not is_number:
+                place = f"第 {page} 页，文本第 {number} 行" if pages else f"第 {number} 行"
+                out.append(Line(line, place, is_opened=line.startswith(("\u3000\u3000", "    "))))
+        at += 1
     return out
 
 
@@ -53,7 +57,7 @@ def blocks_of(lines: Sequence[Line]) -> list[Block]:
         if header is None:
             break
         end = table_end(lines, header.last + 1)
-        out += paragraphs(lines[start : header.first], full)
+        out += prose(lines[start : header.first], full)
         out.append(rebuilt(lines, header, end))
         start = end
-    return out + list(paragraphs(lines[start:], full))
+    return out + prose(lines[start:], full)
