@@ -121,9 +121,10 @@ def _without_sums(lines: dict[str, dict[str, Decimal]]) -> dict[str, dict[str, D
     return lines
 
 
-def told_accounts(told: Sequence[Paragraph], stated: Accounts, origins: Origins, doubts: list[Doubt]) -> tuple[Accounts, bool]:
+def told_accounts(told: Sequence[Paragraph], year: int, stated: Accounts, origins: Origins, doubts: list[Doubt]) -> tuple[Accounts, bool]:
     """The same with what sentences say where the table says nothing; where the two differ, that is doubted. And whether they say more."""
-    spoken, dates, says_more = money_of(told)
+    spoken, dates, more = money_of(told, year)
+    doubts += more or ()
     lines = {label: dict(line) for label, line in stated.lines.items()}
     for label, one in spoken.items():
         known = label in stated.lines
@@ -135,14 +136,14 @@ def told_accounts(told: Sequence[Paragraph], stated: Accounts, origins: Origins,
             if name not in line and not (known and is_computed):
                 line[name] = value
                 origins[label, name] = Origin(place, text)
-            elif known and name in {"budget", "current"} and name in stated.lines[label] and stated.lines[label][name] != value:
+            elif known and name in {"budget", "current", "previous"} and name in stated.lines[label] and stated.lines[label][name] != value:
                 doubts.append(Doubt(place, text, f"文字中的“{label}”与收支表中的 {plain(stated.lines[label][name])} 万元不同，自评表中填的是表中的数", "请核对哪一个正确。"))
     days = dict(stated.dates)
     for label, one in dates.items():  # type: ignore[assignment]
         if label not in days:
             days[label] = one.text  # type: ignore[attr-defined]
             origins[label, "date"] = Origin(one.place, one.text)  # type: ignore[attr-defined]
-    return Accounts(_without_sums({k: v for k, v in lines.items() if v}), days), says_more
+    return Accounts(_without_sums({k: v for k, v in lines.items() if v}), days), more is not None
 
 
 def funds_of(execution: Execution, tables: Mapping[str, PlacedGrid], origins: Origins) -> tuple[list[FundRow], list[Doubt]]:

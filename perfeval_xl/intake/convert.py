@@ -171,7 +171,7 @@ def _accounts(parts: Parts, submission: Submission, facts: dict[str, str], origi
     table = submission.money or find_money([g.grid for g in parts.tables.values()])
     accounts = stated_accounts(table, parts.tables, origins, doubts)
     told = without_own_words(MONEY, parts.story.fields.get(MONEY, []))
-    accounts, says_more = told_accounts(told, accounts, origins, doubts)
+    accounts, says_more = told_accounts(told, submission.year or 0, accounts, origins, doubts)
     if says_more:
         facts[MONEY] = "\n".join(p.text for p in told)
         origins[MONEY, ""] = Origin(told[0].place, f"共 {len(told)} 段；金额已填入“收支情况”，文字全文保留在此")
