@@ -16,6 +16,7 @@ from perfeval_xl.core.ruleset import Ruleset
 from perfeval_xl.intake.accounts import funds_of, stated_accounts, told_accounts
 from perfeval_xl.intake.chapters import MONEY, Story, read_story
 from perfeval_xl.intake.grids import PlacedGrid, joined, placed_grids
+from perfeval_xl.intake.long_text import shortened
 from perfeval_xl.intake.own_words import Told, is_own_note, own_words
 from perfeval_xl.intake.rows import FormRows, Placed, form_rows
 from perfeval_xl.intake.source import Doubt, IntakeError, Paragraph, Source, SourceTable
@@ -101,9 +102,11 @@ def taken_from(submission: Submission, parts: Parts, wishes: Wishes) -> Taken:
     """The filling of a form. Raises: IntakeError, RulesetError."""
     cover, doubts = parts.story.cover, list(parts.doubts)
     form = cover.form or submission.form
-    year = wishes.year or cover.year or submission.year
+    year = cover.year or submission.year or wishes.year
     if year is None or not 2000 <= year <= 2100:
         raise IntakeError(f"“{parts.source.file}”中没有找到年度。请用 --year 指明，例如 --year 2024。")
+    if wishes.year and wishes.year != year:
+        doubts.append(Doubt(cover.place or "表格上方", cover.title or submission.title or str(year), f"文件中写明的是 {year} 年度，与 --year {wishes.year} 不同，按文件填写", "请核对年度；需要时，在“基本情况”中改正。"))
     closing = parts.story.closing
     department = closing["单位名称"].text if "单位名称" in closing else submission.department or ""
     department = cover.name if form == "department" and cover.name else department
@@ -127,16 +130,19 @@ def taken_from(submission: Submission, parts: Parts, wishes: Wishes) -> Taken:
     accounts, money_doubts = _accounts(parts, submission, told.get(MONEY, Told()).kept, (facts, origins))
     doubts += money_doubts
     funds: Sequence[FundRow] = (FundRow(), FundRow(), FundRow())
+    fund_total = FundRow()
     if execution is not None:
-        funds, more = funds_of(execution, parts.tables, origins)
+        funds, fund_total, more = funds_of(execution, parts.tables, origins)
         doubts += more
     doubts += [Doubt(p.place, p.text, "表下的注没有填入自评表") for p in parts.story.tables if p.text.startswith(("注：", "注:")) and not is_own_note(p.text)]
     doubts += _unread(parts.tables, submission, execution)
     sums, more = _sums(submission, rows, execution, parts.tables)
     doubts += more
+    facts, table, management, more = shortened(facts, rows.table, rows.management)
+    doubts += more
     filling = Filling(
-        year, department, project, rows.table, rows.management, funds, facts, accounts, parts.source.file, origins,
-        sums, [Doubtful(*d[:4]) for d in doubts],
+        year, department, project, table, management, funds, facts, accounts, parts.source.file, origins,
+        sums, [Doubtful(*d[:4]) for d in doubts], fund_total,
     )  # fmt: skip
     counts = {"indicators": len(rows.table) + len(rows.management), "narratives": sum(1 for label, column in origins if not column and label in facts and label not in _CLOSING),
               "amounts": sum(1 for _, column in origins if column)}  # fmt: skip
