@@ -28,7 +28,7 @@ Origins = dict[tuple[str, str], Origin]
 _LABELS = {"income": INCOME, "expenditure": EXPENDITURE, "three-public": THREE_PUBLIC_TOTAL, "abroad": THREE_PUBLIC[0], "vehicles": THREE_PUBLIC[1], "reception": THREE_PUBLIC[2],
            "meetings": "会议费", "training": "培训费"}  # fmt: skip
 _SIZE = {"元": Decimal("0.0001"), "万元": Decimal(1), "亿元": Decimal(10_000)}
-_HUNDRED = Decimal(100)
+_HUNDRED, _CENT = Decimal(100), Decimal("0.01")
 
 
 def stated_accounts(money: Money | None, tables: Mapping[str, PlacedGrid], origins: Origins, doubts: list[Doubt]) -> Accounts:
@@ -125,6 +125,7 @@ def told_accounts(told: Sequence[Paragraph], year: int, stated: Accounts, origin
     """The same with what sentences say where the table says nothing; where the two differ, that is doubted. And whether they say more."""
     spoken, dates, more = money_of(told, year)
     doubts += more or ()
+    says_more = more is not None
     lines = {label: dict(line) for label, line in stated.lines.items()}
     for label, one in spoken.items():
         known = label in stated.lines
@@ -138,12 +139,15 @@ def told_accounts(told: Sequence[Paragraph], year: int, stated: Accounts, origin
                 origins[label, name] = Origin(place, text)
             elif known and name in {"budget", "current", "previous"} and name in stated.lines[label] and stated.lines[label][name] != value:
                 doubts.append(Doubt(place, text, f"文字中的“{label}”与收支表中的 {plain(stated.lines[label][name])} 万元不同，自评表中填的是表中的数", "请核对哪一个正确。"))
+            elif is_computed and name == "change" and abs(value - line["current"] + line["previous"]) > max(abs(value) / _HUNDRED, _CENT):
+                says_more = True
+                doubts.append(Doubt(place, text, f"“{label}”的增减额与两年之差 {plain(line['current'] - line['previous'])} 万元不同，自评表中的增减额由两年的数算出", "请核对哪一个正确。"))
     days = dict(stated.dates)
     for label, one in dates.items():  # type: ignore[assignment]
         if label not in days:
             days[label] = one.text  # type: ignore[attr-defined]
             origins[label, "date"] = Origin(one.place, one.text)  # type: ignore[attr-defined]
-    return Accounts(_without_sums({k: v for k, v in lines.items() if v}), days), more is not None
+    return Accounts(_without_sums({k: v for k, v in lines.items() if v}), days), says_more
 
 
 _TITLES = (("first", "年初预算数"), ("second", "全年预算数"), ("spent", "全年执行数"))

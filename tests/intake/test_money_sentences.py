@@ -62,3 +62,11 @@ def test_only_exactly_the_same_is_no_change() -> None:
     accounts, says_more, origins, _ = told("本年收入100万元，与上年度持平。")
     assert (accounts.lines, says_more) == ({INCOME: {"current": Decimal(100), "change": Decimal(0)}}, False)
     assert origins[INCOME, "change"].text == "与上年度持平"
+
+
+def test_a_change_that_the_table_contradicts_is_doubted_and_kept() -> None:
+    stated = Accounts({INCOME: {"current": Decimal(300), "previous": Decimal(200)}})
+    for change, count in (("100万元", 0), ("0.01亿元", 0), ("50万元", 1)):
+        doubts: list[Doubt] = []
+        accounts, says_more = told_accounts([Paragraph(f"本年收入300万元，比上年增加{change}。", "第 5 段")], 2023, stated, {}, doubts)
+        assert (accounts.lines, says_more, len(doubts)) == (stated.lines, bool(count), count)
