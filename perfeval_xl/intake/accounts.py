@@ -22,13 +22,13 @@ from perfeval_xl.workbook.forms.accounts import (
     Accounts,
 )
 from perfeval_xl.workbook.forms.form import FundRow, Origin
-from perfeval_xl.workbook.forms.funds import SOURCES
+from perfeval_xl.workbook.forms.funds import SOURCES, TOTAL
 
 Origins = dict[tuple[str, str], Origin]
 _LABELS = {"income": INCOME, "expenditure": EXPENDITURE, "three-public": THREE_PUBLIC_TOTAL, "abroad": THREE_PUBLIC[0], "vehicles": THREE_PUBLIC[1], "reception": THREE_PUBLIC[2],
            "meetings": "会议费", "training": "培训费"}  # fmt: skip
 _SIZE = {"元": Decimal("0.0001"), "万元": Decimal(1), "亿元": Decimal(10_000)}
-_HUNDRED = Decimal(100)
+_HUNDRED, _CENT = Decimal(100), Decimal("0.01")
 
 
 def stated_accounts(money: Money | None, tables: Mapping[str, PlacedGrid], origins: Origins, doubts: list[Doubt]) -> Accounts:
@@ -121,9 +121,11 @@ def _without_sums(lines: dict[str, dict[str, Decimal]]) -> dict[str, dict[str, D
     return lines
 
 
-def told_accounts(told: Sequence[Paragraph], stated: Accounts, origins: Origins, doubts: list[Doubt]) -> tuple[Accounts, bool]:
+def told_accounts(told: Sequence[Paragraph], year: int, stated: Accounts, origins: Origins, doubts: list[Doubt]) -> tuple[Accounts, bool]:
     """The same with what sentences say where the table says nothing; where the two differ, that is doubted. And whether they say more."""
-    spoken, dates, says_more = money_of(told)
+    spoken, dates, more = money_of(told, year)
+    doubts += more or ()
+    says_more = more is not None
     lines = {label: dict(line) for label, line in stated.lines.items()}
     for label, one in spoken.items():
         known = label in stated.lines
@@ -135,8 +137,11 @@ def told_accounts(told: Sequence[Paragraph], stated: Accounts, origins: Origins,
             if name not in line and not (known and is_computed):
                 line[name] = value
                 origins[label, name] = Origin(place, text)
-            elif known and name in {"budget", "current"} and name in stated.lines[label] and stated.lines[label][name] != value:
+            elif known and name in {"budget", "current", "previous"} and name in stated.lines[label] and stated.lines[label][name] != value:
                 doubts.append(Doubt(place, text, f"文字中的“{label}”与收支表中的 {plain(stated.lines[label][name])} 万元不同，自评表中填的是表中的数", "请核对哪一个正确。"))
+            elif is_computed and name == "change" and abs(value - line["current"] + line["previous"]) > max(abs(value) / _HUNDRED, _CENT):
+                says_more = True
+                doubts.append(Doubt(place, text, f"“{label}”的增减额与两年之差 {plain(line['current'] - line['previous'])} 万元不同，自评表中的增减额由两年的数算出", "请核对哪一个正确。"))
     days = dict(stated.dates)
     for label, one in dates.items():  # type: ignore[assignment]
         if label not in days:
@@ -145,18 +150,24 @@ def told_accounts(told: Sequence[Paragraph], stated: Accounts, origins: Origins,
     return Accounts(_without_sums({k: v for k, v in lines.items() if v}), days), says_more
 
 
-def funds_of(execution: Execution, tables: Mapping[str, PlacedGrid], origins: Origins) -> tuple[list[FundRow], list[Doubt]]:
-    """The three sources of the form. A total without sources goes to the first; several of one kind are added up, and that is said."""
+_TITLES = (("first", "年初预算数"), ("second", "全年预算数"), ("spent", "全年执行数"))
+
+
+def funds_of(execution: Execution, tables: Mapping[str, PlacedGrid], origins: Origins) -> tuple[list[FundRow], FundRow, list[Doubt]]:
+    """The three sources of the form, and what is stated of the whole only: a total is of no source that the document does not name.
+
+    A source of another kind goes to 其他资金; several of one kind are added up; both are said.
+    """
     doubts: list[Doubt] = []
     slots: list[list[Fund]] = [[], [], []]
-    filled = [f for f in execution.sources if any(f.budgets.values()) or f.spent]
-    for fund in filled:
-        slots[_slot(fund.label)].append(fund)
-    if not filled:
-        slots[0] = [execution.total]
+    for fund in (f for f in execution.sources if any(f.budgets.values()) or f.spent):
+        slot, is_sure = _slot(fund.label)
+        slots[slot].append(fund)
+        if not is_sure:
+            doubts.append(Doubt(_fund_place(fund, tables), _fund_text([fund]), f"这项资金来源在自评表中没有对应的行，填在“{SOURCES[slot]}”一行", "请核对它属于哪一种资金来源。"))
     rows = []
     for label, funds in zip(SOURCES, slots, strict=True):
-        row = {name: _summed([_amount(f, name, execution.unit) for f in funds]) for name in ("first", "second", "spent")}
+        row = {name: _summed([_amount(f, name, execution.unit) for f in funds]) for name, _ in _TITLES}
         rows.append(FundRow(row["first"], row["second"], row["spent"]))
         if not funds:
             continue
@@ -166,18 +177,44 @@ def funds_of(execution: Execution, tables: Mapping[str, PlacedGrid], origins: Or
                 origins[label, name] = Origin(place, "；".join(f"{f.label} {_written(f, name)}" for f in funds))
         if len(funds) > 1:
             doubts.append(Doubt(place, "；".join(f.label for f in funds), f"这些资金来源合并填在“{label}”一行", "请核对各来源的金额。"))
-    for name, title in (("first", "年初预算数"), ("second", "全年预算数"), ("spent", "全年执行数")):
+    total, more = _total(execution, rows, _fund_place(execution.total, tables), origins)
+    return rows, total, doubts + more
+
+
+def _total(execution: Execution, rows: Sequence[FundRow], place: str, origins: Origins) -> tuple[FundRow, list[Doubt]]:
+    """Amounts of the whole that no source makes up; doubted where the sources make up another."""
+    alone: dict[str, Decimal] = {}
+    doubts: list[Doubt] = []
+    for name, title in _TITLES:
         whole = _amount(execution.total, name, execution.unit)
         parts = _summed([getattr(r, name) for r in rows])
-        if whole is not None and parts != whole:
-            doubts.append(Doubt(_fund_place(execution.total, tables), f"{execution.total.label} {plain(whole)}", f"{title}的总额与各来源之和 {plain(parts) if parts is not None else '（空）'} 不同", "自评表的总额由各来源相加得出，请核对。"))
-    return rows, doubts
+        if whole is None or parts == whole:
+            continue
+        if parts is None:
+            alone[name] = whole
+            origins[TOTAL, name] = Origin(place, f"{execution.total.label} {_written(execution.total, name)}")
+        else:
+            doubts.append(Doubt(place, f"{execution.total.label} {plain(whole)}", f"{title}的总额与各来源之和 {plain(parts)} 不同", "自评表的总额由各来源相加得出，请核对。"))
+    return FundRow(alone.get("first"), alone.get("second"), alone.get("spent")), doubts
 
 
-def _slot(label: str) -> int:
+_OTHER = ("其他", "其它", "自有", "自筹", "单位资金", "社会")
+_FISCAL = ("财政拨款", "财政资金", "公共预算", "政府性基金", "财政预算")
+
+
+def _slot(label: str) -> tuple[int, bool]:
+    """Which source of the form, and whether that is sure."""
     if "结转" in label or "结余" in label:
-        return 1
-    return 2 if any(word in label for word in ("其他", "其它", "自有", "自筹", "单位资金", "社会")) else 0
+        return 1, True
+    if "非财政" in label or any(word in label for word in _OTHER):
+        return 2, True
+    if any(word in label for word in _FISCAL):
+        return 0, True
+    return (0, False) if any(word in label for word in ("中央", "地方", "省", "市", "区", "县", "本级", "上级")) and "贷款" not in label else (2, False)
+
+
+def _fund_text(funds: Sequence[Fund]) -> str:
+    return "；".join(" ".join(filter(None, (f.label, *f.budgets.values(), f.spent))) for f in funds)
 
 
 def _written(fund: Fund, name: str) -> str:

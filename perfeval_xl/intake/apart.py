@@ -7,21 +7,24 @@ from collections.abc import Callable
 from concurrent.futures import TimeoutError as NotDoneError
 from concurrent.futures import process
 from contextlib import suppress
+from typing import TypeVar
 
-from perfeval_xl.intake.source import IntakeError, Source
+from perfeval_xl.intake.source import IntakeError
+
+T = TypeVar("T")
 
 SECONDS = 150
 MEMORY = 1_500_000_000
 """Bytes of address space beyond what the process has at its start; not limited where the system cannot."""
 
 
-def read_apart(read: Callable[[str, bytes], Source], name: str, data: bytes, seconds: float = SECONDS) -> Source:
+def read_apart(read: Callable[[str, bytes], T], name: str, data: bytes, seconds: float = SECONDS) -> T:
     """What `read` makes of a file, within limits. Raises: IntakeError."""
     from pebble import ProcessExpired, ProcessPool  # noqa: PLC0415  # on demand
 
     pool = ProcessPool(max_workers=1, initializer=_limited, context=multiprocessing.get_context("spawn"))
     try:
-        done = pool.schedule(_told, (read, name, data), timeout=seconds).result()
+        done: T | str = pool.schedule(_told, (read, name, data), timeout=seconds).result()
     except NotDoneError as error:
         raise IntakeError(f"“{name}”在 {seconds:g} 秒内没有读完，已停止，没有生成自评表。请只保留报告本身，另存后重试。") from error
     except (ProcessExpired, process.BrokenProcessPool, MemoryError, RecursionError) as error:
@@ -34,7 +37,7 @@ def read_apart(read: Callable[[str, bytes], Source], name: str, data: bytes, sec
     return done
 
 
-def _told(read: Callable[[str, bytes], Source], name: str, data: bytes) -> Source | str:
+def _told(read: Callable[[str, bytes], T], name: str, data: bytes) -> T | str:
     try:
         return read(name, data)
     except IntakeError as error:

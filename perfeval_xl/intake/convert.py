@@ -9,14 +9,16 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from perfeval_xl.core.decimals import plain
+from perfeval_xl.core.evaluate import evaluate
 from perfeval_xl.core.findings import Finding
 from perfeval_xl.core.model import Execution, Submission
 from perfeval_xl.core.ruleset import Ruleset
 from perfeval_xl.intake.accounts import funds_of, stated_accounts, told_accounts
 from perfeval_xl.intake.chapters import MONEY, Story, read_story
 from perfeval_xl.intake.grids import PlacedGrid, joined, placed_grids
-from perfeval_xl.intake.own_words import is_own_note, without_own_words
-from perfeval_xl.intake.rows import FormRows, form_rows
+from perfeval_xl.intake.long_text import shortened
+from perfeval_xl.intake.own_words import Told, is_own_note, own_words
+from perfeval_xl.intake.rows import FormRows, Placed, form_rows
 from perfeval_xl.intake.source import Doubt, IntakeError, Paragraph, Source, SourceTable
 from perfeval_xl.rulesets.choose import choose
 from perfeval_xl.workbook.forms.accounts import Accounts
@@ -100,16 +102,22 @@ def taken_from(submission: Submission, parts: Parts, wishes: Wishes) -> Taken:
     """The filling of a form. Raises: IntakeError, RulesetError."""
     cover, doubts = parts.story.cover, list(parts.doubts)
     form = cover.form or submission.form
-    year = wishes.year or cover.year or submission.year
+    year = cover.year or submission.year or wishes.year
     if year is None or not 2000 <= year <= 2100:
         raise IntakeError(f"“{parts.source.file}”中没有找到年度。请用 --year 指明，例如 --year 2024。")
+    if wishes.year and wishes.year != year:
+        doubts.append(Doubt(cover.place or "表格上方", cover.title or submission.title or str(year), f"文件中写明的是 {year} 年度，与 --year {wishes.year} 不同，按文件填写", "请核对年度；需要时，在“基本情况”中改正。"))
     closing = parts.story.closing
-    facts, origins = _narratives(parts, submission)
     department = closing["单位名称"].text if "单位名称" in closing else submission.department or ""
     department = cover.name if form == "department" and cover.name else department
     project = submission.project or (cover.name if form == "project" else "")
+    read = submission
     submission = replace(submission, form=form, year=year, department=department, project=project, title=cover.title or submission.title, facts={}, file=parts.source.file)
     ruleset, reason = choose(submission, wishes.ruleset)
+    told = _told(parts, submission, ruleset)
+    facts, origins = _narratives(parts, read, told)
+    submission = replace(submission, indicators=[r._replace(reason=why.text) if (why := _why(told, r.name)) else r for r in submission.indicators])
+    doubts += [d for one in told.values() for d in one.doubts]
     for label, text, place in (("单位名称", department, closing.get("单位名称", Paragraph("", cover.place)).place), ("年度", str(year), cover.place), ("项目名称", project, cover.place)):
         if text and not (label == "项目名称" and ruleset.form != "project" and not project):
             origins[label, ""] = Origin(place or "表格上方", cover.title or text)
@@ -117,31 +125,59 @@ def taken_from(submission: Submission, parts: Parts, wishes: Wishes) -> Taken:
         doubts.append(Doubt(cover.place, cover.title, "没有找到填报单位的名称", "请在“基本情况”中填写单位名称。"))
     execution = submission.execution or _execution(parts.tables, submission)
     rows = form_rows(submission, ruleset, parts.tables, _evidence(parts.tables))
+    rows = replace(rows, table=_with_why(rows.table, told), management=_with_why(rows.management, told))
     doubts += rows.doubts
-    accounts, money_doubts = _accounts(parts, submission, facts, origins)
+    accounts, money_doubts = _accounts(parts, submission, told.get(MONEY, Told()).kept, (facts, origins))
     doubts += money_doubts
     funds: Sequence[FundRow] = (FundRow(), FundRow(), FundRow())
+    fund_total = FundRow()
     if execution is not None:
-        funds, more = funds_of(execution, parts.tables, origins)
+        funds, fund_total, more = funds_of(execution, parts.tables, origins)
         doubts += more
     doubts += [Doubt(p.place, p.text, "表下的注没有填入自评表") for p in parts.story.tables if p.text.startswith(("注：", "注:")) and not is_own_note(p.text)]
     doubts += _unread(parts.tables, submission, execution)
     sums, more = _sums(submission, rows, execution, parts.tables)
     doubts += more
+    facts, table, management, more = shortened(facts, rows.table, rows.management)
+    doubts += more
     filling = Filling(
-        year, department, project, rows.table, rows.management, funds, facts, accounts, parts.source.file, origins,
-        sums, [Doubtful(*d[:4]) for d in doubts],
+        year, department, project, table, management, funds, facts, accounts, parts.source.file, origins,
+        sums, [Doubtful(*d[:4]) for d in doubts], fund_total,
     )  # fmt: skip
     counts = {"indicators": len(rows.table) + len(rows.management), "narratives": sum(1 for label, column in origins if not column and label in facts and label not in _CLOSING),
               "amounts": sum(1 for _, column in origins if column)}  # fmt: skip
     return Taken(filling, ruleset, reason, doubts, counts)
 
 
-def _narratives(parts: Parts, submission: Submission) -> tuple[dict[str, str], dict[tuple[str, str], Origin]]:
+def _told(parts: Parts, submission: Submission, ruleset: Ruleset) -> dict[str, Told]:
+    """What a person wrote, by field."""
+    fields = parts.story.fields
+    if not any(fields.values()):
+        return {}
+    evaluation = evaluate(replace(submission, execution=submission.execution or _execution(parts.tables, submission), money=submission.money or find_money([g.grid for g in parts.tables.values()])), ruleset)
+    return {label: own_words(label, paragraphs, evaluation) for label, paragraphs in fields.items()}
+
+
+def _why(told: Mapping[str, Told], name: str) -> Paragraph | None:
+    """Why a row lost points, where a sentence says so."""
+    return next((why for one in told.values() if (why := one.reasons.get(name.removeprefix("★")) or one.reasons.get(name))), None)
+
+
+def _with_why(rows: Sequence[Placed], told: Mapping[str, Told]) -> list[Placed]:
+    """Rows whose origin also says where the reason was found."""
+    out = []
+    for level1, level2, row in rows:
+        why = _why(told, row.name)
+        origin = row.origin._replace(text=f"{row.origin.text}；扣分原因（{why.place}）：{why.text}") if why and row.origin else row.origin
+        out.append((level1, level2, row._replace(origin=origin)))
+    return out
+
+
+def _narratives(parts: Parts, submission: Submission, every: Mapping[str, Told]) -> tuple[dict[str, str], dict[tuple[str, str], Origin]]:
     facts: dict[str, str] = {}
     origins: dict[tuple[str, str], Origin] = {}
-    for label, told in parts.story.fields.items():
-        own = without_own_words(label, told)
+    for label in parts.story.fields:
+        own = every[label].kept
         if own and label != MONEY:
             facts[label] = "\n".join(p.text for p in own)
             origins[label, ""] = Origin(own[0].place if own[0].place == own[-1].place else f"{own[0].place} 至 {own[-1].place}", f"共 {len(own)} 段，{len(facts[label])} 字；以“{own[0].text[:30]}”开头")
@@ -165,13 +201,13 @@ _FORM_LABELS = {
 }  # fmt: skip
 
 
-def _accounts(parts: Parts, submission: Submission, facts: dict[str, str], origins: dict[tuple[str, str], Origin]) -> tuple[Accounts, list[Doubt]]:
+def _accounts(parts: Parts, submission: Submission, told: Sequence[Paragraph], out: tuple[dict[str, str], dict[tuple[str, str], Origin]]) -> tuple[Accounts, list[Doubt]]:
     """Amounts of the money table, and what sentences say beyond it. Sentences that say more than amounts are kept as they are."""
+    facts, origins = out
     doubts: list[Doubt] = []
     table = submission.money or find_money([g.grid for g in parts.tables.values()])
     accounts = stated_accounts(table, parts.tables, origins, doubts)
-    told = without_own_words(MONEY, parts.story.fields.get(MONEY, []))
-    accounts, says_more = told_accounts(told, accounts, origins, doubts)
+    accounts, says_more = told_accounts(told, submission.year or 0, accounts, origins, doubts)
     if says_more:
         facts[MONEY] = "\n".join(p.text for p in told)
         origins[MONEY, ""] = Origin(told[0].place, f"共 {len(told)} 段；金额已填入“收支情况”，文字全文保留在此")

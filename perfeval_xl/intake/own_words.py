@@ -1,16 +1,22 @@
 """Sentences that our own report makes out of the numbers: on the way back they are left out, for the form makes them again. Pure.
 
-Only what is written exactly so; a sentence that says anything of its own is kept.
+Only what is written exactly so and says what the table says; a sentence that a person wrote or changed is kept, with a doubt where its
+numbers are not those of the table. A reason for lost points that a person filled in goes into its row.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
-from perfeval_xl.intake.source import Paragraph
+from perfeval_xl.core.model import Evaluation, IndicatorScore
+from perfeval_xl.intake.fits import TO_FILL, Table, fits_funds, lost_points
+from perfeval_xl.intake.source import Doubt, Paragraph
 
-TO_FILL = "【待填】"
+_LONGEST = 4_000
+"""Characters of a paragraph; a longer one is none of ours."""
 _NUMBER = r"(?:-?[0-9]+(?:\.[0-9]+)?|【待填】)"
 _COUNTS = r"[^，；。]{1,40}指标[0-9]+个(?:，其中[^；。]{1,300})?"
 _GENERATED: dict[str, tuple[re.Pattern[str], ...]] = {
@@ -36,11 +42,73 @@ _NOTE = re.compile(r"注：以下得分与按评分规则计算的结果不一�
 _GENERATED["管理效率分析"] = _GENERATED["履职效能分析"]
 
 
+@dataclass(slots=True)
+class Told:
+    """kept: paragraphs that a person wrote. reasons: name of a row → why it lost points."""
+
+    kept: list[Paragraph] = field(default_factory=list)
+    reasons: dict[str, Paragraph] = field(default_factory=dict)
+    doubts: list[Doubt] = field(default_factory=list)
+
+    def keep(self, one: Paragraph, why: str) -> None:
+        """A sentence like ours that says something else."""
+        self.kept.append(one)
+        self.doubts.append(Doubt(one.place, one.text, why, "请核对这句话与指标表哪一个正确。"))
+
+
 def is_own_note(text: str) -> bool:
     """The remark below our own table of indicators; the form's formulas and its check say the same again."""
-    return bool(_NOTE.fullmatch(text))
+    return len(text) <= _LONGEST and bool(_NOTE.fullmatch(text))
 
 
-def without_own_words(label: str, told: Sequence[Paragraph]) -> list[Paragraph]:
-    """The paragraphs of a field that a person wrote."""
-    return [p for p in told if p.text != TO_FILL and not any(pattern.fullmatch(p.text) for pattern in _GENERATED.get(label, ()))]
+def own_words(label: str, told: Sequence[Paragraph], evaluation: Evaluation) -> Told:
+    """What of a field a person wrote. evaluation: of the table in the same document."""
+    out = Told()
+    named = Counter(_name(s) for s in evaluation.scores)
+    rows = {_name(s): s for s in evaluation.scores if named[_name(s)] == 1}
+    table = Table(evaluation)
+    for one in told:
+        if one.text == TO_FILL:
+            continue
+        if len(one.text) > _LONGEST or not any(pattern.fullmatch(one.text) for pattern in _GENERATED.get(label, ())):
+            out.kept.append(one)
+        elif "扣分原因：" in one.text:
+            _reason(out, one, rows)
+        elif not _is_same(label, one.text, table):
+            out.keep(one, "这句话是由指标表生成的，但与表中的数不一致，作为填报的文字保留")
+    return out
+
+
+def _is_same(label: str, text: str, table: Table) -> bool:
+    if TO_FILL in text and not any(c.isdigit() for c in text):
+        return True
+    if label == "收支情况说明":
+        return fits_funds(text, table.evaluation)
+    return _within_budget(text, table.evaluation) if text.startswith("“三公”") else table.fits(text)
+
+
+def _within_budget(text: str, evaluation: Evaluation) -> bool:
+    money = evaluation.submission.money
+    line = next((x for x in money.lines if x.subject == "three-public"), None) if money is not None else None
+    return line is not None and line.current is not None and line.budget is not None and ("未超" in text) == (line.current <= line.budget)
+
+
+def _reason(out: Told, one: Paragraph, rows: Mapping[str, IndicatorScore]) -> None:
+    """Why a row lost points: what a person filled in goes into the row."""
+    found = lost_points(one.text, rows)
+    if found is None:
+        out.keep(one, "这句话是由指标表生成的，但与表中的数不一致，作为填报的文字保留")
+        return
+    row, why = found[0].indicator, found[1].strip()
+    known = "".join(row.reason.split()).rstrip("。")
+    bare = "".join(why.split()).rstrip("。")
+    if bare in {TO_FILL, known}:
+        return
+    if known or TO_FILL in why:
+        out.keep(one, "这句话中的扣分原因与指标表中的不一致，作为填报的文字保留")
+        return
+    out.reasons[row.name] = Paragraph(why[:-1] if why.endswith("。") and "。" not in why[:-1] else why, one.place)
+
+
+def _name(score: IndicatorScore) -> str:
+    return score.indicator.name.strip("★ ")

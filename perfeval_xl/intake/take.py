@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
+from functools import partial
 from pathlib import Path
 
 from perfeval_xl.core.findings import Finding
@@ -29,13 +32,18 @@ def take(path: Path, wishes: Wishes) -> Taken:
             return taken_from_book(read_bytes(name, data, wishes.password), wishes)
         if kind == "old-word":
             data = as_docx(name, data)
-        return take_in(read_apart(source_of, name, data), wishes)
+        return read_apart(partial(_document, wishes), name, data)
     except ReadError as error:
         raise IntakeError(_told(name, error.finding)) from error
     except RulesetError as error:
         raise IntakeError(str(error)) from error
     except LookupError as error:
         raise IntakeError(f"规则集没有适用于“{name}”所属年度的参数。请用 --ruleset 指定规则集，或用 perfeval rulesets 查看。") from error
+
+
+def _document(wishes: Wishes, name: str, data: bytes) -> Taken:
+    """Reading and understanding alike are done apart: both take what a stranger wrote."""
+    return take_in(source_of(name, data), wishes)
 
 
 _COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -46,8 +54,17 @@ def kind_of(data: bytes) -> str:
     if data.startswith(_COMPOUND):
         return "old-word" if "WordDocument".encode("utf-16-le") in data else "workbook"
     if data.startswith(b"PK"):
-        return "document" if b"word/" in data else "workbook"
+        return "document" if _is_word(data) else "workbook"
     return "workbook" if data.lstrip()[:200].lower().startswith((b"<?xml", b"<html", b"<!doctype html", b"<table")) else "document"
+
+
+def _is_word(data: bytes) -> bool:
+    """By the names of the parts: a workbook may hold a whole Word document."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return any(name.startswith("word/") for name in archive.namelist())
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError):
+        return b"word/" in data  # damaged: its reader says so
 
 
 def source_of(name: str, data: bytes) -> Source:
@@ -58,6 +75,8 @@ def source_of(name: str, data: bytes) -> Source:
         from perfeval_xl.intake.word import read_word  # noqa: PLC0415  # on demand
 
         return read_word(name, data)
+    if data.lstrip()[:5] == b"{\\rtf":
+        raise IntakeError(f"“{name}”是 RTF 文件，不能直接读取。请用 Word 或 WPS 打开，另存为 .docx 后重试。")
     if b"%PDF-" in data[:1024]:
         from perfeval_xl.intake.pdf import read_pdf  # noqa: PLC0415
 

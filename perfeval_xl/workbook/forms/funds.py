@@ -23,10 +23,10 @@ MONEY_FORMAT = "#,##0.00####"
 
 
 class FundTable:
-    """top: row of its headings, counted from 1."""
+    """top: row of its headings, counted from 1. total: amounts stated of the whole only; each holds until a source is filled in."""
 
-    def __init__(self, book: Rulebook, funds: Sequence[FundRow], top: int) -> None:
-        self.book, self.funds, self.top = book, funds, top
+    def __init__(self, book: Rulebook, funds: Sequence[FundRow], top: int, total: FundRow = FundRow()) -> None:  # noqa: B008  # immutable
+        self.book, self.funds, self.top, self.total = book, funds, top, total
         self.is_adjusted = book.execution is not None and book.execution.base == "adjusted"
 
     @property
@@ -47,11 +47,13 @@ class FundTable:
     def cell_of(self, label: str, column: str) -> str:
         """Address of an amount of a source of funds."""
         letter = {"first": "D", "second": "F", "spent": "H"}.get(column, "")
+        if letter and label == TOTAL:
+            return f"{letter}{self.top + 1}"
         return f"{letter}{self.top + 2 + SOURCES.index(label)}" if letter and label in SOURCES else ""
 
     def _sum(self, name: str) -> Decimal | None:
         amounts = [a for f in self.funds if (a := getattr(f, name)) is not None]
-        return sum(amounts, Decimal(0)) if amounts else None
+        return sum(amounts, Decimal(0)) if amounts else getattr(self.total, name)
 
     def execution(self) -> Execution:
         """The table as the reader gives it back."""
@@ -87,7 +89,9 @@ class FundTable:
             if column != "H":
                 self._wide(sheet, row, (index, index + 1), "", money)
             area = f"{column}{first}:{column}{last}"
-            sheet.write_formula(row, index, f'=IF(COUNTA({area})=0,"",IF(COUNTA({area})=COUNT({area}),SUM({area}),"请填数值"))', money,
+            alone = getattr(self.total, name)
+            blank = '""' if alone is None else plain(alone)
+            sheet.write_formula(row, index, f'=IF(COUNTA({area})=0,{blank},IF(COUNTA({area})=COUNT({area}),SUM({area}),"请填数值"))', money,
                                 "" if amount is None else number(amount))  # fmt: skip
         execution = self.book.execution
         if execution is not None:

@@ -37,20 +37,23 @@ class Doubtful(NamedTuple):
 def write_origins(sheet: Worksheet, styles: Styles, source: str, filled: Sequence[Filled]) -> None:
     """Every value, a link to its cell, and its place in the source."""
     _head(sheet, styles, "导入来源", f"以下内容取自“{source}”。点击“自评表中的位置”可以跳转到相应单元格。", _ORIGIN_COLUMNS)
-    for row, one in enumerate(filled, 3):
-        texts = (str(row - 2), one.item, f"{one.sheet}!{one.cell}", one.origin.place, one.origin.text)
-        _row(sheet, styles, row, texts, _ORIGIN_COLUMNS)
+    row = 3
+    for number, one in enumerate(filled, 1):
+        texts = (str(number), one.item, f"{one.sheet}!{one.cell}", one.origin.place, one.origin.text)
+        after = _rows(sheet, styles, row, texts, _ORIGIN_COLUMNS)
         sheet.write_url(row, 2, f"internal:'{one.sheet}'!{one.cell}", styles.fixed(), f"{one.sheet}!{one.cell}")
-    _end(sheet, 3 + len(filled), _ORIGIN_COLUMNS)
+        row = after
+    _end(sheet, row, _ORIGIN_COLUMNS)
 
 
 def write_doubts(sheet: Worksheet, styles: Styles, source: str, doubts: Sequence[Doubtful]) -> None:
     """What to look at; that there is nothing is said, too."""
     told = f"导入“{source}”时，有 {len(doubts)} 处需要核对。" if doubts else f"“{source}”的内容已全部读取，没有需要核对的地方。"
     _head(sheet, styles, "导入待核对", told, _DOUBT_COLUMNS)
-    for row, one in enumerate(doubts, 3):
-        _row(sheet, styles, row, (str(row - 2), one.place, one.text, one.reason, one.remedy), _DOUBT_COLUMNS)
-    _end(sheet, 3 + len(doubts), _DOUBT_COLUMNS)
+    row = 3
+    for number, one in enumerate(doubts, 1):
+        row = _rows(sheet, styles, row, (str(number), one.place, one.text, one.reason, one.remedy), _DOUBT_COLUMNS)
+    _end(sheet, row, _DOUBT_COLUMNS)
 
 
 def _head(sheet: Worksheet, styles: Styles, title: str, line: str, columns: Sequence[tuple[str, int]]) -> None:
@@ -63,11 +66,20 @@ def _head(sheet: Worksheet, styles: Styles, title: str, line: str, columns: Sequ
         sheet.write_string(2, column, text, styles.head())
 
 
+def _rows(sheet: Worksheet, styles: Styles, row: int, texts: Sequence[str], columns: Sequence[tuple[str, int]]) -> int:
+    """One entry; a text that a cell cannot take goes on in the row below. row: counted from 0. Returns the row after it."""
+    pieces = [[text[at : at + MAX_CELL] for at in range(0, len(text), MAX_CELL)] or [""] for text in texts]
+    count = max(map(len, pieces))
+    for i in range(count):
+        _row(sheet, styles, row + i, [p[i] if i < len(p) else "（续上行）" if column == 0 else "" for column, p in enumerate(pieces)], columns)
+    return row + count
+
+
 def _row(sheet: Worksheet, styles: Styles, row: int, texts: Sequence[str], columns: Sequence[tuple[str, int]]) -> None:
     """row: counted from 0."""
     sheet.set_row(row, height_of([(t, w) for t, (_, w) in zip(texts, columns, strict=True)], 20))
     for column, text in enumerate(texts):
-        sheet.write_string(row, column, text[:MAX_CELL], styles.fixed(align="left" if column else "center", valign="top"))
+        sheet.write_string(row, column, text, styles.fixed(align="left" if column else "center", valign="top"))
 
 
 def _end(sheet: Worksheet, rows: int, columns: Sequence[tuple[str, int]]) -> None:

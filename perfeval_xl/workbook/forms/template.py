@@ -63,6 +63,8 @@ class Filling:
     sums: Mapping[str, Origin] = field(default_factory=dict)
     """Section, or empty for the total → where the source states its points."""
     doubts: Sequence[Doubtful] = ()
+    fund_total: FundRow = FundRow()  # noqa: RUF009  # immutable
+    """Amounts of the fund table that are stated as a total only, of no source."""
 
 
 def filling_of(submission: Submission, book: Rulebook, year: int) -> Filling:
@@ -107,7 +109,7 @@ class _Form:
         self.workbook, self.book, self.filling = workbook, book, filling
         self.styles = Styles(workbook)
         self.is_project = book.ruleset.form == "project"
-        self.funds = FundTable(book, filling.funds, top=4) if self.is_project else None
+        self.funds = FundTable(book, filling.funds, top=4, total=filling.fund_total) if self.is_project else None
         table = plan(form.TABLE, self.funds.bottom + 1 if self.funds else 4, form.table_groups(book, filling.rows))
         self.plans = [table] if self.is_project else [table, plan(form.MANAGEMENT, 4, form.management_groups(book, filling.management))]
         names = [*RowFormulas(book, "", "").columns(), *fields(book)]
@@ -221,7 +223,7 @@ class _Form:
             whole = number(Decimal(str(self.values.summed(lines, self.book))) + (spent or 0))
             raw = Decimal(str(whole))
             unscored -= sum(r.score.value is not None and s is not None and s.status is Status.UNSCORED for r, s in lines)
-        used = any(line.cells.actual.text for p in self.plans for line in p.lines) or any(f.spent is not None for f in self.filling.funds)
+        used = any(line.cells.actual.text for p in self.plans for line in p.lines) or any(f.spent is not None for f in (*self.filling.funds, self.filling.fund_total))
         total: str | int | float = ""
         if used:
             total = whole if not unscored else f"有 {unscored} 项未能计分"
