@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -20,7 +21,7 @@ from perfeval_xl.intake.rows import FormRows, form_rows
 from perfeval_xl.intake.source import Doubt, IntakeError, Paragraph, Source, SourceTable
 from perfeval_xl.rulesets.choose import choose
 from perfeval_xl.workbook.forms.accounts import Accounts
-from perfeval_xl.workbook.forms.form import FundRow, Origin
+from perfeval_xl.workbook.forms.form import FundRow, Origin, management_groups, table_groups
 from perfeval_xl.workbook.forms.origin import Doubtful
 from perfeval_xl.workbook.forms.pages import day_of
 from perfeval_xl.workbook.forms.template import Filling
@@ -117,6 +118,7 @@ def taken_from(submission: Submission, parts: Parts, wishes: Wishes) -> Taken:
         doubts.append(Doubt(cover.place, cover.title, "没有找到填报单位的名称", "请在“基本情况”中填写单位名称。"))
     execution = submission.execution or _execution(parts.tables, submission)
     rows = form_rows(submission, ruleset, parts.tables, _evidence(parts.tables))
+    _check_kept(submission, rows, ruleset)
     doubts += rows.doubts
     accounts, money_doubts = _accounts(parts, submission, facts, origins)
     doubts += money_doubts
@@ -135,6 +137,18 @@ def taken_from(submission: Submission, parts: Parts, wishes: Wishes) -> Taken:
     counts = {"indicators": len(rows.table) + len(rows.management), "narratives": sum(1 for label, column in origins if not column and label in facts and label not in _CLOSING),
               "amounts": sum(1 for _, column in origins if column)}  # fmt: skip
     return Taken(filling, ruleset, reason, doubts, counts)
+
+
+def _check_kept(submission: Submission, rows: FormRows, ruleset: Ruleset) -> None:
+    """That the form has a place for every row read. Raises: IntakeError."""
+    book = ruleset.at(datetime.date(submission.year or 2100, 12, 31))
+    groups = [*table_groups(book, rows.table), *(management_groups(book, rows.management, is_imported=True) if ruleset.form == "department" else ())]
+    held = Counter(cells.origin for g in groups for p in g.parts for cells in p.rows if cells.origin is not None)
+    read = [i for i in submission.indicators if not i.is_execution]
+    lost = Counter(cells.origin for _, _, cells in (*rows.table, *rows.management)) - held
+    if lost or len(read) != held.total():
+        names = "、".join(cells.name for _, _, cells in (*rows.table, *rows.management) if cells.origin in lost)
+        raise IntakeError(f"“{submission.file}”中读到 {len(read)} 项指标，规则集 {ruleset.id} 的自评表只能放下 {held.total()} 项，没有生成自评表。放不下的是：{names}。请用 --ruleset 指定其他规则集。")
 
 
 def _narratives(parts: Parts, submission: Submission) -> tuple[dict[str, str], dict[tuple[str, str], Origin]]:

@@ -57,10 +57,25 @@ def form_rows(submission: Submission, ruleset: Ruleset, tables: Mapping[str, Pla
 
 def replace_levels(row: Indicator, book: Rulebook) -> Indicator:
     """The row under the names that the rule set's form prints, where its headings are those by another name."""
+    printed = _printed(row, book)
+    if printed is not None:
+        return row._replace(level1=printed[0], level2=printed[1])
     section = _section(row.level1, book)
     if section is None:
         return row._replace(level1=head(row.level1) or row.level1)
     return row._replace(level1=section.name, level2=_part(row.level2, section))
+
+
+def _printed(row: Indicator, book: Rulebook) -> tuple[str, str] | None:
+    """Headings of a row that stands among those which the form prints filled in: by its first heading, or one level higher, by the second.
+
+    The sections of such rows may lie on the second level (管理效率 → 预算编制, 预算执行 …): the first heading names no single one.
+    """
+    first, second = head(row.level1) or row.level1, head(row.level2) or row.level2
+    parts = {i.level2: i.level1 for i in book.indicators}
+    if first in parts.values():
+        return first, second if second in parts else row.level2
+    return (parts[first], first) if first in parts else None
 
 
 def _section(level1: str, book: Rulebook) -> SectionRule | None:

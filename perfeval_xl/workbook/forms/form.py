@@ -145,20 +145,25 @@ def _padded(rows: Sequence[FormRow], least: int) -> list[FormRow]:
     return [*rows, *[FormRow()] * max(least - len(rows), 1 if rows else 0)]
 
 
-def management_groups(book: Rulebook, rows: Sequence[tuple[str, str, FormRow]] = ()) -> list[Group]:
-    """Sections of 管理效率: the printed indicators, then blank rows; only blank rows where the rule set prints none."""
+def management_groups(book: Rulebook, rows: Sequence[tuple[str, str, FormRow]] = (), *, is_imported: bool = False) -> list[Group]:
+    """Sections of 管理效率: the printed indicators, then blank rows; only blank rows where the rule set prints none.
+
+    rows: where the form is already filled in; headings that the rule set does not print come last. is_imported: from a document, which
+    says all there is: nothing is printed beside its rows.
+    """
     weights = {s.name: s.weight for s in book.sections if is_management(s, book)}
     level1s = dict.fromkeys([i.level1 for i in book.indicators] or [MANAGEMENT])
     groups = []
     for level1 in level1s:
         printed = [i for i in book.indicators if i.level1 == level1]
         filled = [(l2, r) for l1, l2, r in rows if l1 == level1]
-        lines = filled or [(i.level2, printed_row(i)) for i in printed]
+        lines = filled or ([] if is_imported else [(i.level2, printed_row(i)) for i in printed])
         blank = Part("", [FormRow()] * (BLANKS_PER_PART if printed else 2 * BLANKS_PER_SECTION), is_open=True)
         known = [w for i in dict.fromkeys(i.level2 for i in printed) if (w := weights.get(i)) is not None]
         expected = weights.get(level1) or (sum(known, Decimal(0)) if known else None)
         groups.append(Group(level1, expected, [*_by_level2(lines), blank]))
-    return groups
+    others = dict.fromkeys(l1 for l1, _, _ in rows if l1 not in level1s)
+    return groups + [Group(other, None, _by_level2([(l2, r) for l1, l2, r in rows if l1 == other])) for other in others]
 
 
 def printed_row(printed: FormIndicator) -> FormRow:

@@ -109,7 +109,7 @@ class _Form:
         self.is_project = book.ruleset.form == "project"
         self.funds = FundTable(book, filling.funds, top=4) if self.is_project else None
         table = plan(form.TABLE, self.funds.bottom + 1 if self.funds else 4, form.table_groups(book, filling.rows))
-        self.plans = [table] if self.is_project else [table, plan(form.MANAGEMENT, 4, form.management_groups(book, filling.management))]
+        self.plans = [table] if self.is_project else [table, plan(form.MANAGEMENT, 4, form.management_groups(book, filling.management, is_imported=bool(filling.source)))]
         names = [*RowFormulas(book, "", "").columns(), *fields(book)]
         helpers = {name: letter(FIRST_HELPER + i) for i, name in enumerate(names)}
         self.label_column = FIRST_HELPER + len(names) + 1
