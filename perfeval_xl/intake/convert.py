@@ -16,10 +16,12 @@ from perfeval_xl.core.ruleset import Ruleset
 from perfeval_xl.intake.accounts import funds_of, stated_accounts, told_accounts
 from perfeval_xl.intake.chapters import MONEY, Story, read_story
 from perfeval_xl.intake.grids import PlacedGrid, joined, placed_grids
+from perfeval_xl.intake.kind import chosen
+from perfeval_xl.intake.names import Names, with_title, without_names
 from perfeval_xl.intake.own_words import is_own_note, without_own_words
 from perfeval_xl.intake.rows import FormRows, form_rows
-from perfeval_xl.intake.source import Doubt, IntakeError, Paragraph, Source, SourceTable
-from perfeval_xl.rulesets.choose import choose
+from perfeval_xl.intake.several import reports_of, title_of
+from perfeval_xl.intake.source import Block, Doubt, IntakeError, Paragraph, Source, SourceTable
 from perfeval_xl.workbook.forms.accounts import Accounts
 from perfeval_xl.workbook.forms.form import FundRow, Origin, management_groups, table_groups
 from perfeval_xl.workbook.forms.origin import Doubtful
@@ -59,14 +61,37 @@ class Taken:
 
 def take_in(source: Source, wishes: Wishes) -> Taken:
     """Raises: IntakeError (no table, no year), RulesetError."""
-    blocks = joined(source.blocks)
-    story = read_story([b for b in blocks if isinstance(b, Paragraph)])
-    grids = placed_grids(source.file, blocks)
-    if not any(isinstance(b, SourceTable) for b in blocks):
+    every = joined(source.blocks)
+    if not any(isinstance(b, SourceTable) for b in every):
         raise IntakeError(f"“{source.file}”中没有表格，找不到指标自评表，没有生成自评表。请确认这是绩效自评报告；表格是图片的，请先识别为文字。")
-    tables = {g.grid.sheet: g for g in grids}
-    submission, others = _submission(source, story, grids, wishes)
-    return taken_from(submission, Parts(source, story, tables, [*source.doubts, *story.doubts, *others]), wishes)
+    grids = placed_grids(source.file, every)
+    if wishes.sheet and wishes.sheet not in {g.grid.sheet for g in grids}:
+        raise IntakeError(f"“{source.file}”中没有名为“{wishes.sheet}”的表，现有：{'、'.join(g.grid.sheet for g in grids)}。没有生成自评表。请用 --sheet 指明其中一张。")
+    blocks, grids, others = _one_report(source.file, every, grids, wishes.sheet)
+    blocks, names = without_names(blocks)
+    story = read_story([b for b in blocks if isinstance(b, Paragraph)])
+    submission, more = _submission(source, story, grids, wishes)
+    doubts = [*source.doubts, *story.doubts, *others, *more]
+    return taken_from(submission, Parts(source, story, {g.grid.sheet: g for g in grids}, doubts, with_title(names, story.cover)), wishes)
+
+
+def _one_report(file: str, blocks: Sequence[Block], grids: Sequence[PlacedGrid], sheet: str) -> tuple[list[Block], list[PlacedGrid], list[Doubt]]:
+    """Of several reports in one document, the first with a table of indicators, or the one with the table asked for; the others are listed."""
+    reports = reports_of(blocks)
+    if len(reports) == 1:
+        return reports[0], list(grids), []
+    rest = iter(grids)
+    held = [[next(rest) for b in report if isinstance(b, SourceTable)] for report in reports]
+    usable = [i for i, own in enumerate(held) if (sheet in {g.grid.sheet for g in own} if sheet else not isinstance(parse_tables(file, [g.grid for g in own], {}), Finding))]
+    taken = usable[0] if usable else 0
+    doubts = []
+    for i, (report, own) in enumerate(zip(reports, held, strict=True)):
+        title = title_of(report)
+        if i == taken or title is None:
+            continue
+        remedy = f"需要时，用 --sheet {own[0].grid.sheet} 单独导入这份报告。" if i in usable or (own and sheet) else "请对照原文件核对，需要的内容填入自评表。"
+        doubts.append(Doubt(title.place, title.text, f"这份文件还有另一份报告（{sum(isinstance(b, Paragraph) for b in report)} 段文字、{len(own)} 张表），没有导入", remedy))
+    return reports[taken], held[taken], doubts
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +102,7 @@ class Parts:
     story: Story
     tables: Mapping[str, PlacedGrid]
     doubts: Sequence[Doubt]
+    names: Names = field(default_factory=Names)
 
 
 def _submission(source: Source, story: Story, grids: Sequence[PlacedGrid], wishes: Wishes) -> tuple[Submission, list[Doubt]]:
@@ -100,17 +126,20 @@ def _submission(source: Source, story: Story, grids: Sequence[PlacedGrid], wishe
 def taken_from(submission: Submission, parts: Parts, wishes: Wishes) -> Taken:
     """The filling of a form. Raises: IntakeError, RulesetError."""
     cover, doubts = parts.story.cover, list(parts.doubts)
-    form = cover.form or submission.form
-    year = wishes.year or cover.year or submission.year
+    form = cover.form or ("department" if "整体支出" in cover.title else submission.form)
+    names = parts.names
+    year = wishes.year or cover.year or names.year or submission.year
     if year is None or not 2000 <= year <= 2100:
         raise IntakeError(f"“{parts.source.file}”中没有找到年度。请用 --year 指明，例如 --year 2024。")
     closing = parts.story.closing
     facts, origins = _narratives(parts, submission)
-    department = closing["单位名称"].text if "单位名称" in closing else submission.department or ""
+    department = closing["单位名称"].text if "单位名称" in closing else submission.department or names.unit_of_title
     department = cover.name if form == "department" and cover.name else department
-    project = submission.project or (cover.name if form == "project" else "")
+    department = names.department or department
+    project = names.project or submission.project or names.project_of_title or (cover.name if form == "project" else "")
     submission = replace(submission, form=form, year=year, department=department, project=project, title=cover.title or submission.title, facts={}, file=parts.source.file)
-    ruleset, reason = choose(submission, wishes.ruleset)
+    ruleset, reason, more = chosen(submission, wishes.ruleset, cover.place or "表格上方")
+    doubts += more
     for label, text, place in (("单位名称", department, closing.get("单位名称", Paragraph("", cover.place)).place), ("年度", str(year), cover.place), ("项目名称", project, cover.place)):
         if text and not (label == "项目名称" and ruleset.form != "project" and not project):
             origins[label, ""] = Origin(place or "表格上方", cover.title or text)

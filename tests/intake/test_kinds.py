@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from docx import Document
+from openpyxl import Workbook
 
 from perfeval_xl.core.model import Evaluation
 from perfeval_xl.intake import convert
@@ -72,3 +73,34 @@ def test_a_row_that_no_sheet_of_the_form_would_hold_stops_the_import(tmp_path: P
     path = report(tmp_path / "a.docx", ["2024年度某区民政局部门整体支出绩效自评报告"], MANAGED)
     with pytest.raises(IntakeError, match=r"读到 4 项指标.*只能放下 2 项.*预算执行率、预算编制准确率"):
         take(path, Wishes("guangdong-department"))
+
+
+@pytest.mark.parametrize("title", ["某县卫生健康局2024年度部门整体支出绩效自评报告", "2024年度某县卫生健康局整体支出绩效自评报告", "某县卫生健康局整体支出绩效自评报告（2024年度）"])
+def test_the_title_says_that_it_is_a_department(title: str, tmp_path: Path) -> None:
+    """No row for budget execution appears, which the report does not have; that another place's rules are used is said."""
+    taken, done = imported(report(tmp_path / "a.docx", [title], ROADS))
+    assert (taken.ruleset.form, done.submission.form, done.submission.department) == ("department", "department", "某县卫生健康局")
+    assert (done.weight, done.unscored, len(done.scores)) == (100, 0, len(ROADS))
+    assert [d for d in taken.doubts if "暂按“湖南省部门整体支出绩效评价（2018年）”" in d.reason and "--ruleset" in d.remedy] != []
+    assert [f.kind.kind for f in done.findings] == []
+
+
+def test_a_project_whose_name_holds_the_word_stays_a_project(tmp_path: Path) -> None:
+    taken, _ = imported(report(tmp_path / "a.docx", ["2024年度整体搬迁项目支出绩效自评报告"], ROADS))
+    assert (taken.ruleset.form, taken.filling.project) == ("project", "整体搬迁")
+
+
+def test_a_rule_set_for_projects_asked_for_is_taken_but_doubted(tmp_path: Path) -> None:
+    taken, _ = imported(report(tmp_path / "a.docx", ["2024年度某局部门整体支出绩效自评报告"], ROADS), Wishes("national-project-2020"))
+    assert taken.ruleset.form == "project"
+    assert [d for d in taken.doubts if "用于项目支出" in d.reason] != []
+
+
+def test_a_foreign_workbook_says_it_in_its_title(tmp_path: Path) -> None:
+    book = Workbook()
+    for row in (["2024年度某中心整体支出绩效自评表"], ["单位名称", "某市档案馆"], HEADINGS, *ROADS):
+        book.active.append(list(row))
+    book.save(tmp_path / "a.xlsx")
+    taken = take(tmp_path / "a.xlsx", Wishes())
+    assert (taken.ruleset.id, taken.filling.department) == ("hunan-department-2018", "某市档案馆")
+    assert [d for d in taken.doubts if "暂按" in d.reason] != []
