@@ -104,3 +104,23 @@ def test_a_foreign_workbook_says_it_in_its_title(tmp_path: Path) -> None:
     taken = take(tmp_path / "a.xlsx", Wishes())
     assert (taken.ruleset.id, taken.filling.department) == ("hunan-department-2018", "某市档案馆")
     assert [d for d in taken.doubts if "暂按" in d.reason] != []
+
+
+def test_a_score_that_the_source_does_not_state_is_not_reported(tmp_path: Path) -> None:
+    """The form computes it; that nobody reported it stays known, row by row and in the sums."""
+    rows = [row[:6] + (("",) if i != 1 else ("34.48",)) + row[7:] for i, row in enumerate(ROADS)]
+    taken, done = imported(report(tmp_path / "a.docx", ["2024年度某局信息化项目支出绩效自评报告"], rows))
+    assert [str(r.score) for r in done.submission.indicators] == ["None", "34.48", "None", "None"]
+    assert [str(s.score) for s in done.scores if not s.indicator.is_execution] == ["15", "34.48", "30", "19.53"]
+    assert (done.reported, [s.reported for s in done.sections]) == (None, [None] * len(done.sections))
+    listed = [d for d in taken.doubts if "原文没有填报得分，得分由公式计算" in d.reason]
+    assert [d.text for d in listed] == ["完成道路维修里程、受益居民户数、居民满意度"]
+    assert {f.kind.kind for f in done.findings} <= {"blank-target"}  # of budget execution, which the report does not have
+
+
+def test_one_heading_that_names_both_levels_is_parted(tmp_path: Path) -> None:
+    headings = ("指标类型", "指标名称", "年度指标值", "实际完成值", "分值", "得分")
+    rows = [("产出指标-数量指标", "接收档案", "≥5000卷", "5210卷", "40", "40"), ("产出指标—质量指标", "档案数字化率", "≥90%", "87.3%", "30", "29.1"), ("满意度指标", "利用者满意度", "≥90%", "95%", "30", "30")]
+    _, done = imported(report(tmp_path / "a.docx", ["2024年度档案接收项目支出绩效自评报告"], rows, headings))
+    assert [(r.level1, r.level2, r.name) for r in done.submission.indicators][:2] == [("产出指标", "数量指标", "接收档案"), ("产出指标", "质量指标", "档案数字化率")]
+    assert done.submission.indicators[2].level1 == "满意度指标"

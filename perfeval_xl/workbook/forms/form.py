@@ -19,6 +19,8 @@ from perfeval_xl.workbook.grid import CellValue, shown
 INSTRUCTIONS, FACTS, TABLE, MANAGEMENT, MONEY, ISSUES, DECLARATION = (
     "填报说明", "基本情况", "自评表", "管理效率", "收支情况", "问题清单", "绩效目标申报表")  # fmt: skip
 ORIGINS, DOUBTS = "导入来源", "导入待核对"
+NOT_REPORTED = "原文没有填报得分，得分由公式计算"
+"""Text of 导入来源 beside a score that the source does not state: what the formula shows there was reported by nobody."""
 VERSION = "perfeval-2026.1"
 FIELDS = ("level1", "level2", "name", "direction", "target", "unit", "actual", "rate", "weight", "score", "reason", "evidence")
 HEADINGS = ("一级指标", "二级指标", "三级指标", "方向", "目标值", "单位", "年度实现值", "完成率", "分值", "得分", "偏差原因及改进措施", "佐证材料")
@@ -51,6 +53,7 @@ class FormRow(NamedTuple):
     """The input cells of one row.
 
     rate, score: as a source states them, instead of the formulas: where it says something else than the rules do. origin: of the row.
+    is_unreported: the source the form was filled in from states no score for it.
     """
 
     name: str = ""
@@ -65,6 +68,7 @@ class FormRow(NamedTuple):
     rate: Entry = Entry()
     score: Entry = Entry()
     origin: Origin | None = None
+    is_unreported: bool = False
 
     @property
     def is_blank(self) -> bool:
