@@ -14,6 +14,7 @@ from perfeval_xl.core.findings import Finding
 from perfeval_xl.core.model import Execution, Submission
 from perfeval_xl.core.ruleset import Ruleset
 from perfeval_xl.intake.accounts import funds_of, stated_accounts, told_accounts
+from perfeval_xl.intake.aims import AIM_HEADINGS, aims_of, unfilled
 from perfeval_xl.intake.chapters import MONEY, Story, read_story
 from perfeval_xl.intake.grids import PlacedGrid, joined, placed_grids
 from perfeval_xl.intake.kind import chosen
@@ -132,11 +133,14 @@ def taken_from(submission: Submission, parts: Parts, wishes: Wishes) -> Taken:
     if year is None or not 2000 <= year <= 2100:
         raise IntakeError(f"“{parts.source.file}”中没有找到年度。请用 --year 指明，例如 --year 2024。")
     closing = parts.story.closing
-    facts, origins = _narratives(parts, submission)
+    submission = replace(submission, facts={**submission.facts, **names.facts})
+    facts, origins, more = _narratives(parts, submission)
+    doubts += more
     department = closing["单位名称"].text if "单位名称" in closing else submission.department or names.unit_of_title
     department = cover.name if form == "department" and cover.name else department
     department = names.department or department
     project = names.project or submission.project or names.project_of_title or (cover.name if form == "project" else "")
+    doubts += unfilled(submission.facts, department, next((names.lines[x].place for x in names.lines), "表格上方"))
     submission = replace(submission, form=form, year=year, department=department, project=project, title=cover.title or submission.title, facts={}, file=parts.source.file)
     ruleset, reason, more = chosen(submission, wishes.ruleset, cover.place or "表格上方")
     doubts += more
@@ -180,7 +184,7 @@ def _check_kept(submission: Submission, rows: FormRows, ruleset: Ruleset) -> Non
         raise IntakeError(f"“{submission.file}”中读到 {len(read)} 项指标，规则集 {ruleset.id} 的自评表只能放下 {held.total()} 项，没有生成自评表。放不下的是：{names}。请用 --ruleset 指定其他规则集。")
 
 
-def _narratives(parts: Parts, submission: Submission) -> tuple[dict[str, str], dict[tuple[str, str], Origin]]:
+def _narratives(parts: Parts, submission: Submission) -> tuple[dict[str, str], dict[tuple[str, str], Origin], list[Doubt]]:
     facts: dict[str, str] = {}
     origins: dict[tuple[str, str], Origin] = {}
     for label, told in parts.story.fields.items():
@@ -192,12 +196,29 @@ def _narratives(parts: Parts, submission: Submission) -> tuple[dict[str, str], d
         if label in parts.story.closing:
             facts[label], place = parts.story.closing[label]
             origins[label, ""] = Origin(place, facts[label])
+    doubts = _aims(parts.tables.get(submission.sheet), facts, origins)
     for label, text in submission.facts.items():
         name = _FORM_LABELS.get(label)
-        if name and name not in facts and text.strip() and text.strip() != "【待填】":
+        if name and name not in facts and text.strip() and text.strip() != "【待填】" and heading(text) not in AIM_HEADINGS:
             facts[name] = text.strip()
-            origins[name, ""] = Origin("表格中", text.strip())
-    return facts, origins
+            origins[name, ""] = Origin(parts.names.lines[label].place if label in parts.names.lines else "表格中", text.strip())
+    return facts, origins, doubts
+
+
+_AIM = "整体绩效目标"
+
+
+def _aims(table: PlacedGrid | None, facts: dict[str, str], origins: dict[tuple[str, str], Origin]) -> list[Doubt]:
+    """The aim as the block above the indicators states it, where no chapter does; what has no field is listed."""
+    aims, doubts = aims_of(table), []
+    if aims.aim and _AIM not in facts:
+        facts[_AIM] = aims.aim
+        origins[_AIM, ""] = Origin(aims.aim_place, aims.aim)
+    elif aims.aim and aims.aim != facts[_AIM]:
+        doubts.append(Doubt(aims.aim_place, aims.aim, "表中的年度总体目标与正文的绩效目标不同，自评表填的是正文"))
+    if aims.done:
+        doubts.append(Doubt(aims.done_place, aims.done, "年度总体目标的实际完成情况，自评表没有这一栏，没有填入", "需要时，请写入“基本情况”的自评结论或履职效能分析。"))
+    return doubts
 
 
 _FORM_LABELS = {

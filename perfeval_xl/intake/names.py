@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from perfeval_xl.core.dates import in_digits
@@ -25,14 +26,15 @@ _UNIT_ONLY = re.compile(r"(?:附件[0-9]*[：:.]?)?(?P<unit>\D{2,40}?)(?=部门�
 
 
 class Names(NamedTuple):
-    """What is said by name; empty where nothing is. lines: label → the line that says it. is_between: project stands between year and kind."""
+    """What is said by name; empty where nothing is. facts: label → text. lines: label → the line that says it."""
 
     department: str = ""
     project: str = ""
     year: int | None = None
     unit_of_title: str = ""
     project_of_title: str = ""
-    lines: dict[str, Paragraph] = {}  # noqa: RUF012  # never changed
+    facts: Mapping[str, str] = MappingProxyType({})
+    lines: Mapping[str, Paragraph] = MappingProxyType({})
 
 
 def without_names(blocks: Sequence[Block]) -> tuple[list[Block], Names]:
@@ -56,7 +58,7 @@ def without_names(blocks: Sequence[Block]) -> tuple[list[Block], Names]:
         kept.append(block)
     if year is None:
         year = next((int(m[1]) for label in _YEARS if (m := _YEAR_IN.match(facts.get(label, "") + "年"))), None)
-    return kept, Names(first_of(facts, DEPARTMENTS), first_of(facts, PROJECTS), year, lines=lines)
+    return kept, Names(first_of(facts, DEPARTMENTS), first_of(facts, PROJECTS), year, facts=facts, lines=lines)
 
 
 def _is_above_table(following: Sequence[Block]) -> bool:

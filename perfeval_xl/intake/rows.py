@@ -16,7 +16,16 @@ from perfeval_xl.core.quantity import parse
 from perfeval_xl.core.ruleset import Rulebook, Ruleset
 from perfeval_xl.intake.grids import PlacedGrid
 from perfeval_xl.intake.source import Doubt
-from perfeval_xl.workbook.forms.form import NOT_REPORTED, Entry, FormRow, Origin, is_management, number, row_of
+from perfeval_xl.workbook.forms.form import (
+    NOT_REPORTED,
+    Entry,
+    FormRow,
+    Origin,
+    is_management,
+    number,
+    row_of,
+    split_target,
+)
 from perfeval_xl.workbook.forms.words import Words
 from perfeval_xl.workbook.labels import head, is_first_level
 
@@ -46,6 +55,7 @@ def form_rows(submission: Submission, ruleset: Ruleset, tables: Mapping[str, Pla
     out: dict[bool, list[Placed]] = {False: [], True: []}
     doubts: list[Doubt] = []
     unreported: list[tuple[str, str]] = []
+    assumed: dict[str, list[tuple[str, str]]] = {}
     for row in own:
         table = tables.get(row.place.sheet)
         place = table.place(row.place.row) if table is not None else f"{row.place.sheet}!{row.place.cell('name')}"
@@ -55,11 +65,16 @@ def form_rows(submission: Submission, ruleset: Ruleset, tables: Mapping[str, Pla
             cells = cells._replace(is_unreported=True)
             unreported.append((place, row.name))
         cells = cells._replace(name=("★" if row.is_core and "★" not in row.name else "") + cells.name, origin=Origin(place, table.text(row.place.row) if table is not None else _told(row)))
+        if not row.direction and cells.direction in _SIGNS and not split_target(row.target, row.unit)[0]:
+            assumed.setdefault(cells.direction, []).append((place, f"{row.name} {row.target}"))
         out[ruleset.form == "department" and row.level1 in managed].append((row.level1, row.level2, cells))
         doubts += _doubts(row, place)
     if unreported:
         names = "、".join(name for _, name in unreported)
         doubts.append(Doubt(unreported[0][0], names, f"{NOT_REPORTED}（{len(unreported)} 项）", "请核对公式算出的得分；计分、报告和汇总时，这些行按没有填报得分处理。"))
+    for sign, rows in assumed.items():
+        listed = "；".join(text for _, text in rows)
+        doubts.append(Doubt(rows[0][0], listed, f"目标值没有写明方向，按通常的理解填为“{sign}”（{len(rows)} 项）", "请核对“方向”一栏，不对的请改选。", is_minor=True))
     sections = {r.level1: o.level1 for r, o in zip(read, own, strict=True)}
     return FormRows(out[False], out[True], doubts, sections)
 
@@ -75,6 +90,7 @@ def replace_levels(row: Indicator, book: Rulebook) -> Indicator:
     return row._replace(level1=section.name, level2=_part(row.level2, section))
 
 
+_SIGNS = frozenset("≥≤＞＜＝")
 _BETWEEN_LEVELS = re.compile(r"\s*(?:[-－—–/／、：:·>＞→\\|]+|\s)\s*")
 
 

@@ -124,3 +124,11 @@ def test_one_heading_that_names_both_levels_is_parted(tmp_path: Path) -> None:
     _, done = imported(report(tmp_path / "a.docx", ["2024年度档案接收项目支出绩效自评报告"], rows, headings))
     assert [(r.level1, r.level2, r.name) for r in done.submission.indicators][:2] == [("产出指标", "数量指标", "接收档案"), ("产出指标", "质量指标", "档案数字化率")]
     assert done.submission.indicators[2].level1 == "满意度指标"
+
+
+def test_a_direction_that_the_source_does_not_state_is_said_to_be_assumed(tmp_path: Path) -> None:
+    rows = [("产出指标", "数量指标", "更换路灯数量", "300盏", "285盏", "50", "47.5", ""), *ROADS[2:]]
+    taken, done = imported(report(tmp_path / "a.docx", ["2024年度某局信息化项目支出绩效自评报告"], rows))
+    sign = done.submission.indicators[0].direction
+    assert sign in {"≥", "＝"}
+    assert [(d.text, f"“{sign}”" in d.reason, d.is_minor) for d in taken.doubts if "没有写明方向" in d.reason] == [("更换路灯数量 300盏", True, True)]

@@ -17,7 +17,17 @@ from perfeval_xl.core.ruleset import Rulebook, Ruleset
 from perfeval_xl.files import placed
 from perfeval_xl.workbook.forms import form, pages
 from perfeval_xl.workbook.forms.accounts import Accounts, write_accounts
-from perfeval_xl.workbook.forms.form import DOUBTS, FIELDS, LETTERS, NOT_REPORTED, ORIGINS, FormRow, FundRow, Origin, number
+from perfeval_xl.workbook.forms.form import (
+    DOUBTS,
+    FIELDS,
+    LETTERS,
+    NOT_REPORTED,
+    ORIGINS,
+    FormRow,
+    FundRow,
+    Origin,
+    number,
+)
 from perfeval_xl.workbook.forms.formulas import RowFormulas
 from perfeval_xl.workbook.forms.funds import FundTable
 from perfeval_xl.workbook.forms.instructions import write_instructions
