@@ -39,7 +39,8 @@ def import_(source: Path, output: Path, ruleset: str | None, year: int | None, s
     except (OutputError, IntakeError) as error:
         stop(str(error))
     counts = taken.counts
-    click.echo(f"已导入 {taken.filling.year} 年度“{taken.filling.project or taken.filling.department}”的自评表：指标 {counts['indicators']} 项，文字 {counts['narratives']} 项，金额 {counts['amounts']} 个。")
+    name = taken.filling.project or taken.filling.department
+    click.echo(f"已导入 {taken.filling.year} 年度{f'“{name}”的' if name else ''}自评表{'' if name else '（原文没有写明单位和项目）'}：指标 {counts['indicators']} 项，文字 {counts['narratives']} 项，金额 {counts['amounts']} 个。")
     click.echo(f"规则集：{taken.ruleset.title}（{taken.ruleset.id}），{taken.reason}。")
     click.echo("每项内容在原文件中的位置，见工作表“导入来源”。")
     _show(taken.doubts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -14,15 +15,18 @@ from perfeval_xl.core.findings import Finding
 from perfeval_xl.core.model import Execution, Submission
 from perfeval_xl.core.ruleset import Ruleset
 from perfeval_xl.intake.accounts import funds_of, stated_accounts, told_accounts
+from perfeval_xl.intake.aims import AIM_HEADINGS, aims_of, unfilled
 from perfeval_xl.intake.chapters import MONEY, Story, read_story
 from perfeval_xl.intake.grids import PlacedGrid, joined, placed_grids
+from perfeval_xl.intake.kind import chosen
 from perfeval_xl.intake.long_text import shortened
+from perfeval_xl.intake.names import Names, with_title, without_names
 from perfeval_xl.intake.own_words import Told, is_own_note, own_words
 from perfeval_xl.intake.rows import FormRows, Placed, form_rows
-from perfeval_xl.intake.source import Doubt, IntakeError, Paragraph, Source, SourceTable
-from perfeval_xl.rulesets.choose import choose
+from perfeval_xl.intake.several import reports_of, title_of
+from perfeval_xl.intake.source import Block, Doubt, IntakeError, Paragraph, Source, SourceTable
 from perfeval_xl.workbook.forms.accounts import Accounts
-from perfeval_xl.workbook.forms.form import FundRow, Origin
+from perfeval_xl.workbook.forms.form import FundRow, Origin, management_groups, table_groups
 from perfeval_xl.workbook.forms.origin import Doubtful
 from perfeval_xl.workbook.forms.pages import day_of
 from perfeval_xl.workbook.forms.template import Filling
@@ -60,14 +64,37 @@ class Taken:
 
 def take_in(source: Source, wishes: Wishes) -> Taken:
     """Raises: IntakeError (no table, no year), RulesetError."""
-    blocks = joined(source.blocks)
-    story = read_story([b for b in blocks if isinstance(b, Paragraph)])
-    grids = placed_grids(source.file, blocks)
-    if not any(isinstance(b, SourceTable) for b in blocks):
+    every = joined(source.blocks)
+    if not any(isinstance(b, SourceTable) for b in every):
         raise IntakeError(f"“{source.file}”中没有表格，找不到指标自评表，没有生成自评表。请确认这是绩效自评报告；表格是图片的，请先识别为文字。")
-    tables = {g.grid.sheet: g for g in grids}
-    submission, others = _submission(source, story, grids, wishes)
-    return taken_from(submission, Parts(source, story, tables, [*source.doubts, *story.doubts, *others]), wishes)
+    grids = placed_grids(source.file, every)
+    if wishes.sheet and wishes.sheet not in {g.grid.sheet for g in grids}:
+        raise IntakeError(f"“{source.file}”中没有名为“{wishes.sheet}”的表，现有：{'、'.join(g.grid.sheet for g in grids)}。没有生成自评表。请用 --sheet 指明其中一张。")
+    blocks, grids, others = _one_report(source.file, every, grids, wishes.sheet)
+    blocks, names = without_names(blocks)
+    story = read_story([b for b in blocks if isinstance(b, Paragraph)])
+    submission, more = _submission(source, story, grids, wishes)
+    doubts = [*source.doubts, *story.doubts, *others, *more]
+    return taken_from(submission, Parts(source, story, {g.grid.sheet: g for g in grids}, doubts, with_title(names, story.cover)), wishes)
+
+
+def _one_report(file: str, blocks: Sequence[Block], grids: Sequence[PlacedGrid], sheet: str) -> tuple[list[Block], list[PlacedGrid], list[Doubt]]:
+    """Of several reports in one document, the first with a table of indicators, or the one with the table asked for; the others are listed."""
+    reports = reports_of(blocks)
+    if len(reports) == 1:
+        return reports[0], list(grids), []
+    rest = iter(grids)
+    held = [[next(rest) for b in report if isinstance(b, SourceTable)] for report in reports]
+    usable = [i for i, own in enumerate(held) if (sheet in {g.grid.sheet for g in own} if sheet else not isinstance(parse_tables(file, [g.grid for g in own], {}), Finding))]
+    taken = usable[0] if usable else 0
+    doubts = []
+    for i, (report, own) in enumerate(zip(reports, held, strict=True)):
+        title = title_of(report)
+        if i == taken or title is None:
+            continue
+        remedy = f"需要时，用 --sheet {own[0].grid.sheet} 单独导入这份报告。" if i in usable or (own and sheet) else "请对照原文件核对，需要的内容填入自评表。"
+        doubts.append(Doubt(title.place, title.text, f"这份文件还有另一份报告（{sum(isinstance(b, Paragraph) for b in report)} 段文字、{len(own)} 张表），没有导入", remedy))
+    return reports[taken], held[taken], doubts
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +105,7 @@ class Parts:
     story: Story
     tables: Mapping[str, PlacedGrid]
     doubts: Sequence[Doubt]
+    names: Names = field(default_factory=Names)
 
 
 def _submission(source: Source, story: Story, grids: Sequence[PlacedGrid], wishes: Wishes) -> tuple[Submission, list[Doubt]]:
@@ -101,21 +129,27 @@ def _submission(source: Source, story: Story, grids: Sequence[PlacedGrid], wishe
 def taken_from(submission: Submission, parts: Parts, wishes: Wishes) -> Taken:
     """The filling of a form. Raises: IntakeError, RulesetError."""
     cover, doubts = parts.story.cover, list(parts.doubts)
-    form = cover.form or submission.form
-    year = cover.year or submission.year or wishes.year
+    form = cover.form or ("department" if "整体支出" in cover.title else submission.form)
+    names = parts.names
+    year = cover.year or names.year or submission.year or wishes.year
     if year is None or not 2000 <= year <= 2100:
         raise IntakeError(f"“{parts.source.file}”中没有找到年度。请用 --year 指明，例如 --year 2024。")
     if wishes.year and wishes.year != year:
         doubts.append(Doubt(cover.place or "表格上方", cover.title or submission.title or str(year), f"文件中写明的是 {year} 年度，与 --year {wishes.year} 不同，按文件填写", "请核对年度；需要时，在“基本情况”中改正。"))
     closing = parts.story.closing
-    department = closing["单位名称"].text if "单位名称" in closing else submission.department or ""
+    submission = replace(submission, facts={**submission.facts, **names.facts})
+    department = closing["单位名称"].text if "单位名称" in closing else submission.department or names.unit_of_title
     department = cover.name if form == "department" and cover.name else department
-    project = submission.project or (cover.name if form == "project" else "")
+    department = names.department or department
+    project = names.project or submission.project or names.project_of_title or (cover.name if form == "project" else "")
+    doubts += unfilled(submission.facts, department, next((names.lines[x].place for x in names.lines), "表格上方"))
     read = submission
     submission = replace(submission, form=form, year=year, department=department, project=project, title=cover.title or submission.title, facts={}, file=parts.source.file)
-    ruleset, reason = choose(submission, wishes.ruleset)
+    ruleset, reason, more = chosen(submission, wishes.ruleset, cover.place or "表格上方")
+    doubts += more
     told = _told(parts, submission, ruleset)
-    facts, origins = _narratives(parts, read, told)
+    facts, origins, more = _narratives(parts, read, told)
+    doubts += more
     submission = replace(submission, indicators=[r._replace(reason=why.text) if (why := _why(told, r.name)) else r for r in submission.indicators])
     doubts += [d for one in told.values() for d in one.doubts]
     for label, text, place in (("单位名称", department, closing.get("单位名称", Paragraph("", cover.place)).place), ("年度", str(year), cover.place), ("项目名称", project, cover.place)):
@@ -126,6 +160,7 @@ def taken_from(submission: Submission, parts: Parts, wishes: Wishes) -> Taken:
     execution = submission.execution or _execution(parts.tables, submission)
     rows = form_rows(submission, ruleset, parts.tables, _evidence(parts.tables))
     rows = replace(rows, table=_with_why(rows.table, told), management=_with_why(rows.management, told))
+    _check_kept(submission, rows, ruleset)
     doubts += rows.doubts
     accounts, money_doubts = _accounts(parts, submission, told.get(MONEY, Told()).kept, (facts, origins))
     doubts += money_doubts
@@ -173,7 +208,19 @@ def _with_why(rows: Sequence[Placed], told: Mapping[str, Told]) -> list[Placed]:
     return out
 
 
-def _narratives(parts: Parts, submission: Submission, every: Mapping[str, Told]) -> tuple[dict[str, str], dict[tuple[str, str], Origin]]:
+def _check_kept(submission: Submission, rows: FormRows, ruleset: Ruleset) -> None:
+    """That the form has a place for every row read. Raises: IntakeError."""
+    book = ruleset.at(datetime.date(submission.year or 2100, 12, 31))
+    groups = [*table_groups(book, rows.table), *(management_groups(book, rows.management, is_imported=True) if ruleset.form == "department" else ())]
+    held = Counter(cells.origin for g in groups for p in g.parts for cells in p.rows if cells.origin is not None)
+    read = [i for i in submission.indicators if not i.is_execution]
+    lost = Counter(cells.origin for _, _, cells in (*rows.table, *rows.management)) - held
+    if lost or len(read) != held.total():
+        names = "、".join(cells.name for _, _, cells in (*rows.table, *rows.management) if cells.origin in lost)
+        raise IntakeError(f"“{submission.file}”中读到 {len(read)} 项指标，规则集 {ruleset.id} 的自评表只能放下 {held.total()} 项，没有生成自评表。放不下的是：{names}。请用 --ruleset 指定其他规则集。")
+
+
+def _narratives(parts: Parts, submission: Submission, every: Mapping[str, Told]) -> tuple[dict[str, str], dict[tuple[str, str], Origin], list[Doubt]]:
     facts: dict[str, str] = {}
     origins: dict[tuple[str, str], Origin] = {}
     for label in parts.story.fields:
@@ -185,12 +232,29 @@ def _narratives(parts: Parts, submission: Submission, every: Mapping[str, Told])
         if label in parts.story.closing:
             facts[label], place = parts.story.closing[label]
             origins[label, ""] = Origin(place, facts[label])
+    doubts = _aims(parts.tables.get(submission.sheet), facts, origins)
     for label, text in submission.facts.items():
         name = _FORM_LABELS.get(label)
-        if name and name not in facts and text.strip() and text.strip() != "【待填】":
+        if name and name not in facts and text.strip() and text.strip() != "【待填】" and heading(text) not in AIM_HEADINGS:
             facts[name] = text.strip()
-            origins[name, ""] = Origin("表格中", text.strip())
-    return facts, origins
+            origins[name, ""] = Origin(parts.names.lines[label].place if label in parts.names.lines else "表格中", text.strip())
+    return facts, origins, doubts
+
+
+_AIM = "整体绩效目标"
+
+
+def _aims(table: PlacedGrid | None, facts: dict[str, str], origins: dict[tuple[str, str], Origin]) -> list[Doubt]:
+    """The aim as the block above the indicators states it, where no chapter does; what has no field is listed."""
+    aims, doubts = aims_of(table), []
+    if aims.aim and _AIM not in facts:
+        facts[_AIM] = aims.aim
+        origins[_AIM, ""] = Origin(aims.aim_place, aims.aim)
+    elif aims.aim and aims.aim != facts[_AIM]:
+        doubts.append(Doubt(aims.aim_place, aims.aim, "表中的年度总体目标与正文的绩效目标不同，自评表填的是正文"))
+    if aims.done:
+        doubts.append(Doubt(aims.done_place, aims.done, "年度总体目标的实际完成情况，自评表没有这一栏，没有填入", "需要时，请写入“基本情况”的自评结论或履职效能分析。"))
+    return doubts
 
 
 _FORM_LABELS = {

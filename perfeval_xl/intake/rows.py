@@ -10,15 +10,24 @@ from decimal import Decimal
 
 from perfeval_xl.core.evaluate import evaluate
 from perfeval_xl.core.finance import is_shown_as, places_of
-from perfeval_xl.core.model import Indicator, IndicatorScore, Submission
+from perfeval_xl.core.model import Indicator, IndicatorScore, Status, Submission
 from perfeval_xl.core.parameters import SectionRule
 from perfeval_xl.core.quantity import parse
 from perfeval_xl.core.ruleset import Rulebook, Ruleset
 from perfeval_xl.intake.grids import PlacedGrid
 from perfeval_xl.intake.source import Doubt
-from perfeval_xl.workbook.forms.form import Entry, FormRow, Origin, is_management, number, row_of
+from perfeval_xl.workbook.forms.form import (
+    NOT_REPORTED,
+    Entry,
+    FormRow,
+    Origin,
+    is_management,
+    number,
+    row_of,
+    split_target,
+)
 from perfeval_xl.workbook.forms.words import Words
-from perfeval_xl.workbook.labels import head
+from perfeval_xl.workbook.labels import head, is_first_level
 
 Placed = tuple[str, str, FormRow]
 
@@ -36,7 +45,8 @@ class FormRows:
 def form_rows(submission: Submission, ruleset: Ruleset, tables: Mapping[str, PlacedGrid], evidence: Mapping[str, str]) -> FormRows:
     """evidence: name of an indicator → its text, from a list beside the table. Raises: LookupError (no parameters for the year)."""
     book = ruleset.at(datetime.date(submission.year or 2100, 12, 31))
-    own = [replace_levels(r, book) for r in submission.indicators if not r.is_execution]
+    read = [_with_both_levels(r, book) for r in submission.indicators if not r.is_execution]
+    own = [replace_levels(r, book) for r in read]
     own = [r if r.evidence else r._replace(evidence=evidence.get(r.name, "")) for r in own]
     bare = [r._replace(rate="", score=None, score_rows=1) for r in own]
     computed = evaluate(replace(submission, indicators=bare, totals=(), findings=()), ruleset)
@@ -44,23 +54,71 @@ def form_rows(submission: Submission, ruleset: Ruleset, tables: Mapping[str, Pla
     managed = {s.name for s in book.sections if is_management(s, book)} | {i.level1 for i in book.indicators}
     out: dict[bool, list[Placed]] = {False: [], True: []}
     doubts: list[Doubt] = []
+    unreported: list[tuple[str, str]] = []
+    assumed: dict[str, list[tuple[str, str]]] = {}
     for row in own:
         table = tables.get(row.place.sheet)
         place = table.place(row.place.row) if table is not None else f"{row.place.sheet}!{row.place.cell('name')}"
-        cells = _with_stated(row, by_row.get((row.place.sheet, row.place.row, row.place.line)))
+        score = by_row.get((row.place.sheet, row.place.row, row.place.line))
+        cells = _with_stated(row, score)
+        if row.score is None and row.score_rows == 1 and not row.is_detail and score is not None and score.score is not None and score.status is not Status.NOT_APPLICABLE:
+            cells = cells._replace(is_unreported=True)
+            unreported.append((place, row.name))
         cells = cells._replace(name=("★" if row.is_core and "★" not in row.name else "") + cells.name, origin=Origin(place, table.text(row.place.row) if table is not None else _told(row)))
+        if not row.direction and cells.direction in _SIGNS and not split_target(row.target, row.unit)[0]:
+            assumed.setdefault(cells.direction, []).append((place, f"{row.name} {row.target}"))
         out[ruleset.form == "department" and row.level1 in managed].append((row.level1, row.level2, cells))
         doubts += _doubts(row, place)
-    sections = {r.level1: replace_levels(r, book).level1 for r in submission.indicators if not r.is_execution}
+    if unreported:
+        names = "、".join(name for _, name in unreported)
+        doubts.append(Doubt(unreported[0][0], names, f"{NOT_REPORTED}（{len(unreported)} 项）", "请核对公式算出的得分；计分、报告和汇总时，这些行按没有填报得分处理。"))
+    for sign, rows in assumed.items():
+        listed = "；".join(text for _, text in rows)
+        doubts.append(Doubt(rows[0][0], listed, f"目标值没有写明方向，按通常的理解填为“{sign}”（{len(rows)} 项）", "请核对“方向”一栏，不对的请改选。", is_minor=True))
+    sections = {r.level1: o.level1 for r, o in zip(read, own, strict=True)}
     return FormRows(out[False], out[True], doubts, sections)
 
 
 def replace_levels(row: Indicator, book: Rulebook) -> Indicator:
     """The row under the names that the rule set's form prints, where its headings are those by another name."""
+    printed = _printed(row, book)
+    if printed is not None:
+        return row._replace(level1=printed[0], level2=printed[1])
     section = _section(row.level1, book)
     if section is None:
         return row._replace(level1=head(row.level1) or row.level1)
     return row._replace(level1=section.name, level2=_part(row.level2, section))
+
+
+_SIGNS = frozenset("≥≤＞＜＝")
+_BETWEEN_LEVELS = re.compile(r"\s*(?:[-－—–/／、：:·>＞→\\|]+|\s)\s*")
+
+
+def _with_both_levels(row: Indicator, book: Rulebook) -> Indicator:
+    """A row whose one heading names both levels (产出指标-数量指标), or only one of them (数量指标, 满意度指标)."""
+    if bool(row.level1) == bool(row.level2):
+        return row
+    words = [w for w in _BETWEEN_LEVELS.split((row.level1 or row.level2).strip(), maxsplit=1) if w]
+    if len(words) == 2 and is_first_level(words[0]):
+        return row._replace(level1=words[0], level2=words[1])
+    if row.level1:
+        return row
+    if is_first_level(row.level2) or _section(row.level2, book) is not None:
+        return row._replace(level1=row.level2, level2="")
+    above = next((s.name for s in book.sections if any(_part(row.level2, s) == part for part in s.parts)), "")
+    return row._replace(level1=above)
+
+
+def _printed(row: Indicator, book: Rulebook) -> tuple[str, str] | None:
+    """Headings of a row that stands among those which the form prints filled in: by its first heading, or one level higher, by the second.
+
+    The sections of such rows may lie on the second level (管理效率 → 预算编制, 预算执行 …): the first heading names no single one.
+    """
+    first, second = head(row.level1) or row.level1, head(row.level2) or row.level2
+    parts = {i.level2: i.level1 for i in book.indicators}
+    if first in parts.values():
+        return first, second if second in parts else row.level2
+    return (parts[first], first) if first in parts else None
 
 
 def _section(level1: str, book: Rulebook) -> SectionRule | None:

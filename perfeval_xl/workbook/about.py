@@ -15,14 +15,14 @@ from perfeval_xl.workbook.labels import is_day
 from perfeval_xl.workbook.layout import Table, transposed
 
 # The unit that reports, the most telling label first: a project form names the department in charge and the unit that carries it out.
-_DEPARTMENTS = ("填报单位", "单位名称", "部门名称", "填报部门", "自评单位", "报送单位", "申报单位", "预算部门", "预算部门名称", "预算单位", "部门预算单位", "主管部门", "主管部门名称",
+DEPARTMENTS = ("填报单位", "单位名称", "部门名称", "填报部门", "自评单位", "报送单位", "申报单位", "预算部门", "预算部门名称", "预算单位", "部门预算单位", "主管部门", "主管部门名称",
                 "项目主管部门", "部门", "实施单位", "项目单位", "项目实施单位", "资金使用单位", "单位")  # fmt: skip
-_PROJECTS = ("项目名称", "专项名称", "资金名称", "专项资金名称", "转移支付名称", "项目支出名称")
+PROJECTS = ("项目名称", "专项名称", "资金名称", "专项资金名称", "转移支付名称", "项目支出名称")
 FILLED_IN = ("填报日期", "填表日期", "填报时间", "填表时间", "报送日期", "报送时间", "编制日期", "制表日期", "日期")
 """Labels of the day a form was filled in, the most telling first."""
 _TOTALS = ("自评总分", "总分", "自评得分", "自评总得分", "总得分", "自评分数", "综合得分")
 _LABELS = frozenset({
-    *_DEPARTMENTS, *_PROJECTS, *_TOTALS, "年度", "预算年度", "自评年度", "填报年度", "填报人", "填表人", "联系人", "联系电话", *FILLED_IN, "自评等级", "单位负责人",
+    *DEPARTMENTS, *PROJECTS, *_TOTALS, "年度", "预算年度", "自评年度", "填报年度", "填报人", "填表人", "联系人", "联系电话", *FILLED_IN, "自评等级", "单位负责人",
     "项目负责人", "部门职能", "主要职能", "年度工作任务", "年度重点工作任务", "年度总体工作和重点工作任务", "整体绩效目标", "部门整体绩效目标", "年度总体目标", "绩效管理情况", "主要问题",
     "存在问题", "存在的主要问题", "改进措施", "下一步改进措施", "项目概况", "项目类型", "项目属性", "规则集", "自评结论", "履职效能分析", "管理效率分析", "收支情况说明", "本年收入", "本年支出",
 })  # fmt: skip
@@ -74,8 +74,8 @@ def about(table: Table, side: Sequence[Grid], names: Mapping[str, str], last: in
             for label, value, _ in _facts(other, row, column, text):
                 if len(facts) < MAX_FACTS:
                     facts.setdefault(label, value)
-    department = names.get("PE_DEPARTMENT") or _first(facts, _DEPARTMENTS)
-    project = _first(facts, _PROJECTS)
+    department = names.get("PE_DEPARTMENT") or first_of(facts, DEPARTMENTS)
+    project = first_of(facts, PROJECTS)
     return About(title or grid.sheet, department, _year(title, [text for _, _, text in above], facts, names), project, total, facts)
 
 
@@ -86,7 +86,7 @@ def upright(table: Table) -> tuple[Grid, int]:
     return transposed(table.grid), min(frame_of(s.shape, sideways=True).left for s in table.segments)
 
 
-def _first(facts: Mapping[str, str], labels: Sequence[str]) -> str:
+def first_of(facts: Mapping[str, str], labels: Sequence[str]) -> str:
     """The text of the most telling label that has one; a money unit (单位：万元) is none."""
     for label in labels if facts else ():
         text = facts.get(label)
@@ -108,7 +108,7 @@ def _word(label: str) -> str:
     return word if word in _LABELS else ""
 
 
-def _labelled(text: str) -> tuple[tuple[str, str, str], ...]:
+def labelled(text: str) -> tuple[tuple[str, str, str], ...]:
     """As `_labels_of`; a long text is a narrative, with at most the label it begins with."""
     if len(text) <= MAX_FACT:
         return _labels_of(text)
@@ -150,7 +150,7 @@ def _label_before(text: str, begin: int, colon: int) -> tuple[int, str]:
 
 def _facts(grid: Grid, row: int, column: int, text: str) -> list[tuple[str, str, tuple[int, int]]]:
     """Labels and their texts, after the colon or, behind the last, in the next filled cell; and where the text stands."""
-    labels = _labelled(text)
+    labels = labelled(text)
     if not labels:
         return []
     found = [(word, rest, (row, column)) for word, _, rest in labels if rest]

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from perfeval_xl.core.findings import Finding, Location, Severity, finding
 from perfeval_xl.core.model import Indicator, Submission
+from perfeval_xl.workbook.forms.origin import score_item, unreported_scores
 from perfeval_xl.workbook.grid import Grid, column_number
 
 NAMES = ("PE_DEPARTMENT", "PE_YEAR", "PE_RULESET", "PE_TEMPLATE", "PE_INDICATORS", "PE_TOTAL")
@@ -57,9 +58,15 @@ def is_own(submission: Submission, names: Mapping[str, str]) -> bool:
 
 def with_computed_scores(submission: Submission, grids: Sequence[Grid]) -> Submission:
     """A form of ours: scores that its formulas computed are marked, so that the engine does not take them for a person's, and
-    are not missed where a program filled the form in without calculating it: they are computed here anyway."""
+    are not missed where a program filled the form in without calculating it: they are computed here anyway. In a form that was filled in
+    from a document, a score which that document does not state is none that was reported, nor is a sum of such."""
     by_sheet = {g.sheet: g for g in grids}
     rows = [r._replace(is_computed=_score_cell(r) in by_sheet[r.place.sheet].formulas) if r.place.sheet in by_sheet else r for r in submission.indicators]
+    unreported = unreported_scores(grids)
+    is_bare = [r.is_computed and (r.place.sheet, score_item(("★" if r.is_core else "") + r.name)) in unreported for r in rows]
+    rows = [r._replace(score=None) if bare else r for r, bare in zip(rows, is_bare, strict=True)]
+    sums = {"", *(r.level1 for r, bare in zip(rows, is_bare, strict=True) if bare)} if any(is_bare) else set()  # what the form's formulas add up from them nobody reported either
+    totals = [replace(t, score=None) if t.section in sums else t for t in submission.totals]
     inputs = {(r.place.sheet, r.place.cell(n)) for r in rows for n in ("target", "actual", "weight")}
     hints = {(r.place.sheet, r.place.cell("score")) for r in rows if r.is_computed}  # 请填数值: the form's own words, not the clerk's
     found = [
@@ -67,7 +74,7 @@ def with_computed_scores(submission: Submission, grids: Sequence[Grid]) -> Submi
         if not (f.kind.kind == "uncalculated-formula" and (f.location.sheet, f.location.cell) not in inputs)
         and not (f.kind.kind == "missing-score" and (f.location.sheet, f.location.cell) in hints)
     ]  # fmt: skip
-    return replace(submission, indicators=rows, findings=found)
+    return replace(submission, indicators=rows, totals=totals, findings=found)
 
 
 def _score_cell(row: Indicator) -> tuple[int, int]:

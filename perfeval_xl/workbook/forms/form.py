@@ -19,6 +19,8 @@ from perfeval_xl.workbook.grid import CellValue, shown
 INSTRUCTIONS, FACTS, TABLE, MANAGEMENT, MONEY, ISSUES, DECLARATION = (
     "填报说明", "基本情况", "自评表", "管理效率", "收支情况", "问题清单", "绩效目标申报表")  # fmt: skip
 ORIGINS, DOUBTS = "导入来源", "导入待核对"
+NOT_REPORTED = "原文没有填报得分，得分由公式计算"
+"""Text of 导入来源 beside a score that the source does not state: what the formula shows there was reported by nobody."""
 VERSION = "perfeval-2026.1"
 FIELDS = ("level1", "level2", "name", "direction", "target", "unit", "actual", "rate", "weight", "score", "reason", "evidence")
 HEADINGS = ("一级指标", "二级指标", "三级指标", "方向", "目标值", "单位", "年度实现值", "完成率", "分值", "得分", "偏差原因及改进措施", "佐证材料")
@@ -51,6 +53,7 @@ class FormRow(NamedTuple):
     """The input cells of one row.
 
     rate, score: as a source states them, instead of the formulas: where it says something else than the rules do. origin: of the row.
+    is_unreported: the source the form was filled in from states no score for it.
     """
 
     name: str = ""
@@ -65,6 +68,7 @@ class FormRow(NamedTuple):
     rate: Entry = Entry()
     score: Entry = Entry()
     origin: Origin | None = None
+    is_unreported: bool = False
 
     @property
     def is_blank(self) -> bool:
@@ -145,20 +149,25 @@ def _padded(rows: Sequence[FormRow], least: int) -> list[FormRow]:
     return [*rows, *[FormRow()] * max(least - len(rows), 1 if rows else 0)]
 
 
-def management_groups(book: Rulebook, rows: Sequence[tuple[str, str, FormRow]] = ()) -> list[Group]:
-    """Sections of 管理效率: the printed indicators, then blank rows; only blank rows where the rule set prints none."""
+def management_groups(book: Rulebook, rows: Sequence[tuple[str, str, FormRow]] = (), *, is_imported: bool = False) -> list[Group]:
+    """Sections of 管理效率: the printed indicators, then blank rows; only blank rows where the rule set prints none.
+
+    rows: where the form is already filled in; headings that the rule set does not print come last. is_imported: from a document, which
+    says all there is: nothing is printed beside its rows.
+    """
     weights = {s.name: s.weight for s in book.sections if is_management(s, book)}
     level1s = dict.fromkeys([i.level1 for i in book.indicators] or [MANAGEMENT])
     groups = []
     for level1 in level1s:
         printed = [i for i in book.indicators if i.level1 == level1]
         filled = [(l2, r) for l1, l2, r in rows if l1 == level1]
-        lines = filled or [(i.level2, printed_row(i)) for i in printed]
+        lines = filled or ([] if is_imported else [(i.level2, printed_row(i)) for i in printed])
         blank = Part("", [FormRow()] * (BLANKS_PER_PART if printed else 2 * BLANKS_PER_SECTION), is_open=True)
         known = [w for i in dict.fromkeys(i.level2 for i in printed) if (w := weights.get(i)) is not None]
         expected = weights.get(level1) or (sum(known, Decimal(0)) if known else None)
         groups.append(Group(level1, expected, [*_by_level2(lines), blank]))
-    return groups
+    others = dict.fromkeys(l1 for l1, _, _ in rows if l1 not in level1s)
+    return groups + [Group(other, None, _by_level2([(l2, r) for l1, l2, r in rows if l1 == other])) for other in others]
 
 
 def printed_row(printed: FormIndicator) -> FormRow:

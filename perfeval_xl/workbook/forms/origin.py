@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from xlsxwriter.worksheet import Worksheet
 
-from perfeval_xl.workbook.forms.form import Origin
+from perfeval_xl.workbook.forms.form import NOT_REPORTED, ORIGINS, Origin
 from perfeval_xl.workbook.forms.styles import Styles, height_of, page
+from perfeval_xl.workbook.grid import Grid
 
 _ORIGIN_COLUMNS = (("序号", 6), ("内容", 30), ("自评表中的位置", 20), ("原文件中的位置", 26), ("原文", 70))
 _DOUBT_COLUMNS = (("序号", 6), ("原文件中的位置", 26), ("原文", 62), ("需要核对的原因", 46), ("处理办法", 40))
@@ -32,6 +33,16 @@ class Doubtful(NamedTuple):
     text: str
     reason: str
     remedy: str
+
+
+def score_item(name: str) -> str:
+    """What 导入来源 calls the score of an indicator."""
+    return f"指标“{name}”的得分"
+
+
+def unreported_scores(grids: Iterable[Grid]) -> set[tuple[str, str]]:
+    """Sheet of the form and item (score_item) of every score that the source of an imported form does not state."""
+    return {(grid.text(row, 3).partition("!")[0], grid.text(row, 2)) for grid in grids if grid.sheet == ORIGINS for row in range(4, grid.height + 1) if grid.text(row, 5) == NOT_REPORTED}
 
 
 def write_origins(sheet: Worksheet, styles: Styles, source: str, filled: Sequence[Filled]) -> None:

@@ -17,11 +17,21 @@ from perfeval_xl.core.ruleset import Rulebook, Ruleset
 from perfeval_xl.files import placed
 from perfeval_xl.workbook.forms import form, pages
 from perfeval_xl.workbook.forms.accounts import Accounts, write_accounts
-from perfeval_xl.workbook.forms.form import DOUBTS, FIELDS, LETTERS, ORIGINS, FormRow, FundRow, Origin, number
+from perfeval_xl.workbook.forms.form import (
+    DOUBTS,
+    FIELDS,
+    LETTERS,
+    NOT_REPORTED,
+    ORIGINS,
+    FormRow,
+    FundRow,
+    Origin,
+    number,
+)
 from perfeval_xl.workbook.forms.formulas import RowFormulas
 from perfeval_xl.workbook.forms.funds import FundTable
 from perfeval_xl.workbook.forms.instructions import write_instructions
-from perfeval_xl.workbook.forms.origin import Doubtful, Filled, write_doubts, write_origins
+from perfeval_xl.workbook.forms.origin import Doubtful, Filled, score_item, write_doubts, write_origins
 from perfeval_xl.workbook.forms.styles import PlainFormulas, Styles, page, protect
 from perfeval_xl.workbook.forms.sums import Sums, execution_formulas, fields, meter, meter_text
 from perfeval_xl.workbook.forms.table import (
@@ -111,7 +121,7 @@ class _Form:
         self.is_project = book.ruleset.form == "project"
         self.funds = FundTable(book, filling.funds, top=4, total=filling.fund_total) if self.is_project else None
         table = plan(form.TABLE, self.funds.bottom + 1 if self.funds else 4, form.table_groups(book, filling.rows))
-        self.plans = [table] if self.is_project else [table, plan(form.MANAGEMENT, 4, form.management_groups(book, filling.management))]
+        self.plans = [table] if self.is_project else [table, plan(form.MANAGEMENT, 4, form.management_groups(book, filling.management, is_imported=bool(filling.source)))]
         names = [*RowFormulas(book, "", "").columns(), *fields(book)]
         helpers = {name: letter(FIRST_HELPER + i) for i, name in enumerate(names)}
         self.label_column = FIRST_HELPER + len(names) + 1
@@ -173,6 +183,7 @@ class _Form:
                 filled.append(Filled(f"{label}·{_COLUMN_TITLES.get(column, column)}", form.TABLE, cell, origin))
         for at in self.plans:
             filled += [Filled(f"指标“{x.cells.name}”", at.sheet, f"C{x.row}", x.cells.origin) for x in at.lines if x.cells.origin is not None]
+            filled += [Filled(score_item(x.cells.name), at.sheet, f"{LETTERS['score']}{x.row}", Origin(x.cells.origin.place, NOT_REPORTED)) for x in at.lines if x.cells.origin is not None and x.cells.is_unreported]
             filled += [Filled(f"{g.level1}合计（来源写明）", at.sheet, f"J{row}", self.filling.sums[g.level1]) for g, _, row in at.blocks if g.level1 in self.filling.sums]
         if "" in self.filling.sums:
             filled.append(Filled("总分（来源写明）", form.TABLE, f"J{self.plans[0].area.last + len(self.plans)}", self.filling.sums[""]))
