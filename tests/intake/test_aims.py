@@ -30,9 +30,9 @@ def standard(path: Path, *, is_merged: bool) -> Path:
             cell.text = text
     if is_merged:
         table.cell(2, 0).merge(table.cell(3, 0))
-        for row in (2, 3):
-            table.cell(row, 1).merge(table.cell(row, 3))
-            table.cell(row, 4).merge(table.cell(row, 7))
+        for at in (2, 3):
+            table.cell(at, 1).merge(table.cell(at, 3))
+            table.cell(at, 4).merge(table.cell(at, 7))
     document.save(str(path))
     return path
 

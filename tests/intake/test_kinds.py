@@ -58,7 +58,7 @@ def test_management_rows_stay_under_whatever_rule_set(ruleset: str, tmp_path: Pa
     _, done = imported(path, Wishes(ruleset))
     rows = done.submission.indicators
     assert [(r.level1, r.level2.removesuffix("指标"), r.name, str(r.weight), str(r.score)) for r in rows] == [(r[0], r[1].removesuffix("指标"), r[2], r[5], r[6]) for r in MANAGED]
-    assert (done.weight, str(done.reported)) == (100, "97.1")
+    assert (str(done.weight), str(done.reported)) == ("100", "97.1")
 
 
 def test_a_first_heading_that_the_form_has_as_a_second_one_stands_under_it(tmp_path: Path) -> None:
@@ -80,7 +80,7 @@ def test_the_title_says_that_it_is_a_department(title: str, tmp_path: Path) -> N
     """No row for budget execution appears, which the report does not have; that another place's rules are used is said."""
     taken, done = imported(report(tmp_path / "a.docx", [title], ROADS))
     assert (taken.ruleset.form, done.submission.form, done.submission.department) == ("department", "department", "某县卫生健康局")
-    assert (done.weight, done.unscored, len(done.scores)) == (100, 0, len(ROADS))
+    assert (str(done.weight), done.unscored, len(done.scores)) == ("100", 0, len(ROADS))
     assert [d for d in taken.doubts if "暂按“湖南省部门整体支出绩效评价（2018年）”" in d.reason and "--ruleset" in d.remedy] != []
     assert [f.kind.kind for f in done.findings] == []
 
@@ -98,8 +98,9 @@ def test_a_rule_set_for_projects_asked_for_is_taken_but_doubted(tmp_path: Path) 
 
 def test_a_foreign_workbook_says_it_in_its_title(tmp_path: Path) -> None:
     book = Workbook()
+    sheet = book.create_sheet("自评表", 0)
     for row in (["2024年度某中心整体支出绩效自评表"], ["单位名称", "某市档案馆"], HEADINGS, *ROADS):
-        book.active.append(list(row))
+        sheet.append(list(row))
     book.save(tmp_path / "a.xlsx")
     taken = take(tmp_path / "a.xlsx", Wishes())
     assert (taken.ruleset.id, taken.filling.department) == ("hunan-department-2018", "某市档案馆")
