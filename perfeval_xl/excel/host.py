@@ -137,11 +137,15 @@ class DesktopHost:
         return f"已保存为 {target}"
 
     def start(self, module: str, arguments: Sequence[str]) -> None:
-        """A console window of its own: it needs no part of Python that the embeddable one lacks, and Excel's end does not end it."""
-        command = [str(console_python()), "-X", "utf8", "-m", module, *arguments]
+        """A console window of its own: it needs no part of Python that the embeddable one lacks, and Excel's end does not end it.
+
+        Nothing is imported or started from the current folder: that is where the workbook lies, with whatever came along with it.
+        """
+        python = console_python()
+        command = [str(python), "-P", "-X", "utf8", "-m", module, *arguments]
         more: Mapping[str, Any] = {"creationflags": _NEW_CONSOLE} if sys.platform == "win32" else {"start_new_session": True}
         try:
-            started = subprocess.Popen(command, close_fds=True, **more)  # noqa: S603  # our own module
+            started = subprocess.Popen(command, close_fds=True, cwd=python.parent, **more)  # noqa: S603  # our own module
             started.returncode = 0  # it outlives this process, which will not wait for it
         except OSError as error:
             raise CommandError("无法启动汇总程序，可能被安全软件阻止", "允许 Excel 启动的程序再启动其他程序", "请运行“诊断”，或由信息技术人员放行；也可以用命令 perfeval merge 汇总。") from error

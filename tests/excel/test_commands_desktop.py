@@ -209,6 +209,25 @@ def test_merging_runs_in_a_process_of_its_own_that_ends_with_the_workbook(tmp_pa
     assert told >= {"水利局", "教育局"}
 
 
+def test_merging_runs_nothing_that_lies_in_the_current_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Excel's current folder is the workbook's: a click.py that came along with it in a zip is not ours."""
+    planted = tmp_path / "下载"
+    planted.mkdir()
+    for name in ("click.py", "perfeval_xl.py"):
+        (planted / name).write_text("from pathlib import Path\nPath(__file__).with_name('PWNED').touch()\nraise SystemExit(3)\n", encoding="utf-8")
+    source = tmp_path / "报送"
+    source.mkdir()
+    own_form(source / "水利局.xlsx", 3, department="水利局")
+    monkeypatch.chdir(planted)
+    target = tmp_path / "汇总.xlsx"
+    commands.merge(Desktop(LiveBook(foreign(tmp_path / "表.xlsx")), str(source), "", str(target)).book)
+    end = time.monotonic() + 120
+    while not target.exists() and not (planted / "PWNED").exists() and time.monotonic() < end:
+        time.sleep(0.2)
+    assert not (planted / "PWNED").exists()
+    assert target.exists()
+
+
 def test_merging_says_what_is_wrong_before_it_starts(tmp_path: Path) -> None:
     table = foreign(tmp_path / "表.xlsx")
     for answers, told in (([str(tmp_path / "没有")], "打不开"), ([str(tmp_path), "没有的规则集"], "没有的规则集"), ([str(tmp_path), "", str(tmp_path / "x" / "汇总.xlsx")], "不存在")):

@@ -138,7 +138,7 @@ def _fetch(target: Path, python: str, names: list[str]) -> None:
 
 
 def _pip(*arguments: str) -> None:
-    done = subprocess.run([sys.executable, "-m", "pip", *arguments], check=False)  # noqa: S603  # its own words go to the screen, for IT
+    done = subprocess.run([sys.executable, "-P", "-m", "pip", *arguments], check=False)  # noqa: S603  # its own words go to the screen, for IT
     if done.returncode:
         raise BundleError("程序包没有取齐，原因见上面 pip 的提示。请检查网络或本单位的镜像设置，或用 --wheels 给出自备的程序包文件夹。")
 
