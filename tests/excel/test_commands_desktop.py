@@ -73,6 +73,59 @@ def test_undo_of_a_second_check_brings_the_first_list_back_with_its_links(tmp_pa
     assert {at: face[0] for at, face in live.faces().items() if at[0] == "问题清单"} == first
 
 
+def test_undo_of_a_check_never_deletes_what_somebody_wrote_on_the_list(tmp_path: Path) -> None:
+    live = LiveBook(foreign(tmp_path / "表.xlsx", scores=True))
+    desk = Desktop(live)
+    commands.check(desk.book)
+    live.book["问题清单"]["I4"] = "张三同意，理由……"
+    live.book["问题清单"]["A40"] = "复核意见"
+    desk = Desktop(live)
+    commands.undo(desk.book)
+    left = {c.coordinate: c.value for row in live.book["问题清单"].iter_rows() for c in row if c.value is not None}
+    assert left == {"I4": "张三同意，理由……", "A40": "复核意见"}
+    assert "工作表“问题清单”中有后来填写的内容，没有删除" in desk.told[-1]
+
+
+def test_a_second_list_spares_the_rows_somebody_wrote_below_the_first(tmp_path: Path) -> None:
+    live = LiveBook(foreign(tmp_path / "表.xlsx", scores=True))
+    desk = Desktop(live)
+    commands.check(desk.book)
+    sheet = live.book["问题清单"]
+    rows = [r for r in range(4, 60) if sheet[f"A{r}"].value is not None]
+    remark = rows[-1] + 1
+    sheet[f"A{remark}"], sheet[f"B{remark}"] = "复核意见", "同意"
+    live.book["自评"]["E6"] = "多"  # one finding more, which would lie on the remark
+    for _ in range(2):
+        desk = Desktop(live)
+        commands.check(desk.book)
+    assert len([r for r in range(4, 60) if isinstance(sheet[f"A{r}"].value, int)]) != len(rows)
+    assert (sheet[f"A{remark}"].value, sheet[f"B{remark}"].value) == ("复核意见", "同意")
+
+
+def test_undo_under_a_protected_structure_says_so_and_changes_nothing(tmp_path: Path) -> None:
+    live = LiveBook(foreign(tmp_path / "表.xlsx", scores=True))
+    commands.check(Desktop(live).book)
+    live.book.security.lockStructure = True
+    before = live.faces()
+    desk = Desktop(live)
+    commands.undo(desk.book)
+    assert "不能增加或删除工作表" in desk.told[-1]
+    assert changed(before, live.faces()) == {}
+
+
+def test_undo_knows_its_numbers_again_in_cells_formatted_as_text(tmp_path: Path) -> None:
+    live = LiveBook(foreign(tmp_path / "表.xlsx"))
+    for row in range(5, 17):
+        live.book["自评"][f"H{row}"].number_format = live.book["自评"][f"F{row}"].number_format = "@"
+    before = live.faces()
+    commands.recalculate(Desktop(live).book)
+    assert isinstance(live.book["自评"]["H5"].value, str)
+    desk = Desktop(live)
+    commands.undo(desk.book)
+    assert "未恢复" not in desk.told[-1]
+    assert changed(before, live.faces()) == {}
+
+
 def test_a_failed_click_leaves_the_undo_of_the_one_before(tmp_path: Path) -> None:
     live = LiveBook(foreign(tmp_path / "表.xlsx", weights=False))
     before = live.faces()
