@@ -15,6 +15,7 @@ import xlwings as xw
 
 from perfeval_xl.core.completion import in_common_unit
 from perfeval_xl.core.decimals import HUNDRED
+from perfeval_xl.core.direction import stated_direction
 from perfeval_xl.core.finance import growth
 from perfeval_xl.core.grades import grade_of
 from perfeval_xl.core.model import Evaluation, Indicator, IndicatorScore, Status, Step, Submission
@@ -32,6 +33,7 @@ NOT_APPLICABLE = "不适用"
 _MAX_ROWS, _MAX_PLACES = 1000, 6
 _WITHOUT_SCORE = "不计分：{}"
 _DAYS = frozenset({"时限", "日期", "date"})
+_NO_DIRECTION = frozenset({"-", "—", "——", "－", "/", "无"})
 _TARGET = "目标值：按填写的原文（如“≥95%”“2.6亿元”“2025年12月底”），或只有数字并在“方向”中说明；可以是一个单元格，也可以是一列"
 _ACTUAL = "年度实现值：实际完成的数值、日期或等次（如“达成”“部分达成”）；与目标值大小相同的区域"
 _DIRECTION = "方向（可省略）：≥、≤、＝、区间、定性、时限、是否；省略时按目标值的写法判断"
@@ -230,6 +232,13 @@ def _row(target: Any, actual: Any, weight: Decimal | None, direction: Any, score
     return Indicator("", "", "", text_of(target, is_day=is_day), text_of(actual, is_day=is_day), weight, "", score, "", written)
 
 
+def _unknown(direction: str) -> str:
+    """What to say of a direction nobody knows: it would be guessed at, and the score with it. Empty for one that is known, or none."""
+    if not direction or direction in _NO_DIRECTION or stated_direction(direction) is not None:
+        return ""
+    return f"方向“{direction[:20]}”不认识"
+
+
 def _pair(book: Rulebook, year: int, target: Any, actual: Any, weight: Any, direction: Any) -> tuple[float | str, float | str]:  # noqa: PLR0913  # the cells of a row
     """Rate and score of one row."""
     told = error_in(target, actual, weight, direction)
@@ -242,6 +251,8 @@ def _pair(book: Rulebook, year: int, target: Any, actual: Any, weight: Any, dire
     row = _row(target, actual, points, direction)
     if not row.target or not row.actual:
         return "", ""
+    if told := _unknown(row.direction):
+        return told, told
     done = score_indicator(row, book, [], None, year)
     if points is None:
         return _rate(book, year, target, actual, direction), ""
@@ -273,6 +284,8 @@ def _rate(book: Rulebook, year: int, target: Any, actual: Any, direction: Any) -
     row = _row(target, actual, HUNDRED, direction)
     if not row.target or not row.actual:
         return ""
+    if told := _unknown(row.direction):
+        return told
     done = score_indicator(row, book, [], None, year)
     rule = book.general.get(done.direction)
     if isinstance(rule, Steps | PerPoint | IntervalTable | Checklist):
@@ -308,6 +321,8 @@ def _findings(book: Rulebook, year: int, target: Any, actual: Any, weight: Any, 
     row = _row(target, actual, points, direction, reported)
     if not (row.target or row.actual or reported):
         return ""
+    if told := _unknown(row.direction):
+        return told
     submission = Submission("", "", "", "", year or None, [row], ruleset=book.ruleset.id, form=book.ruleset.form)
     evaluation: Evaluation = evaluate(submission, book.ruleset, day=book.day)
     found = full_audit(submission, evaluation, book).findings
