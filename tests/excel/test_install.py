@@ -15,7 +15,7 @@ from perfeval_xl.excel.pc import journal, registry
 from perfeval_xl.excel.pc.journal import MARK, Journal
 from perfeval_xl.excel.pc.profile import Profile, ProfileError, made_up
 from perfeval_xl.excel.pc.registry import FileRegistry, Value, value_of
-from perfeval_xl.excel.pc.runtime import BundleError, Run, opened, run, uninstaller
+from perfeval_xl.excel.pc.runtime import BundleError, Run, opened, permissions, run, uninstaller
 from perfeval_xl.files import write_aside
 from tests.support.pc import OPTIONS, made_up_bundle, made_up_drive, sign, state
 
@@ -207,7 +207,7 @@ def _bundle_request(bundle: Path, start: Run = _unpacked) -> Request:
     return Request(taken.addin, bundle=taken, tools=taken.tools, run=start)
 
 
-@pytest.mark.parametrize(("user", "program"), [("zhang", "Users/zhang/AppData/Local/Programs/perfeval"), ("张三", "ProgramData/perfeval/f49816eac4b8")])
+@pytest.mark.parametrize(("user", "program"), [("zhang", "Users/zhang/AppData/Local/Programs/perfeval"), ("张三", "ProgramData/perfeval-f49816eac4b8")])
 def test_a_bundle_brings_its_own_python_to_an_ascii_path(tmp_path: Path, user: str, program: str) -> None:
     """pip itself installs the wheels, by their digests and without network."""
     drive, bundle = made_up_drive(tmp_path, user), made_up_bundle(tmp_path)
@@ -321,6 +321,65 @@ def test_the_program_can_leave_its_own_folder_to_the_cmd_file(tmp_path: Path) ->
     shutil.rmtree(place)
     place.parent.rmdir()
     assert state(drive) == before
+
+
+@pytest.mark.parametrize("planted", ["folder", "mark", "link"])
+def test_a_folder_another_user_made_first_is_never_used_for_the_program(tmp_path: Path, planted: str) -> None:
+    """Everybody may make folders in ProgramData, and its name can be foretold; who owns it could put his own program into it."""
+    drive = made_up_drive(tmp_path, "张三")
+    taken = drive / "ProgramData/perfeval-f49816eac4b8"
+    (drive / "ProgramData/theirs").mkdir()
+    if planted == "link":
+        taken.symlink_to(drive / "ProgramData/theirs", target_is_directory=True)
+    else:
+        taken.mkdir()
+    if planted == "mark":
+        (taken / MARK).touch()
+    before = state(drive)
+    for _ in range(2):  # again: the one that was made
+        _installed(drive, _bundle_request(made_up_bundle(tmp_path) if not (tmp_path / "bundle-9.1").exists() else tmp_path / "bundle-9.1"))
+        (ours,) = [p for p in (drive / "ProgramData").iterdir() if p.name not in {taken.name, "theirs"}]
+        assert (ours / "uninstall.cmd").is_file()
+        assert sorted(p.name for p in taken.iterdir()) == ([MARK] if planted == "mark" else [])
+        assert f"\\{ours.name}\\" in (drive / "Users/张三/.perfeval/perfeval.conf").read_text(encoding="ascii")
+    _uninstalled(drive)
+    assert state(drive) == before
+
+
+def test_a_folder_that_took_the_place_of_ours_is_neither_used_nor_deleted(tmp_path: Path) -> None:
+    record = Journal(tmp_path / ".perfeval", FileRegistry(tmp_path / "registry.json"))
+    record.tree(tmp_path / "p", is_private=True)
+    assert record.private_tree_in(tmp_path) == tmp_path / "p"
+    shutil.rmtree(tmp_path / "p")
+    (tmp_path / "p").mkdir()
+    (tmp_path / "p" / MARK).write_text("0" * 32)
+    assert record.private_tree_in(tmp_path) is None
+    with pytest.raises(FileExistsError):
+        record.tree(tmp_path / "p", is_private=True)
+    assert record.undo() == [f"“{tmp_path / 'p'}”不再是安装时的样子，没有删除；不再需要时请手工删除。"]
+    assert (tmp_path / "p" / MARK).is_file()
+
+
+def test_what_somebody_slipped_into_the_program_folder_stops_the_installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    drive, bundle = made_up_drive(tmp_path, "张三"), made_up_bundle(tmp_path)
+    own = Journal.tree
+
+    def slipped(self: Journal, target: Path, *, is_private: bool = False) -> None:
+        own(self, target, is_private=is_private)
+        (target / "python311.dll").touch()
+
+    monkeypatch.setattr(Journal, "tree", slipped)
+    with pytest.raises(InstallError, match=r"有不是由本程序放入的“python311.dll”"):
+        _installed(drive, _bundle_request(bundle))
+
+
+def test_the_program_folder_keeps_no_entry_that_was_inherited_or_given_to_everybody() -> None:
+    grant, remove = permissions(Path("C:/ProgramData/perfeval-x"), "PC\\张三")
+    assert grant[2:4] == ["/inheritance:r", "/grant:r"]
+    assert [g.split(":")[0] for g in grant[4:-1]] == ["PC\\张三", "*S-1-3-4", "*S-1-5-18", "*S-1-5-32-544"]
+    assert remove[2] == "/remove"
+    assert {"*S-1-1-0", "*S-1-5-11", "*S-1-5-32-545", "*S-1-3-0"} <= set(remove)
+    assert not {"*S-1-5-18", "*S-1-5-32-544"} & set(remove)
 
 
 def test_the_uninstaller_is_ascii_with_crlf() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import os
+import secrets
 import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -68,8 +70,14 @@ class Journal:
             self._note({"kind": "folder", "target": str(one)})
             one.mkdir(exist_ok=True)
 
-    def tree(self, target: Path) -> None:
-        """Makes a folder that is ours as a whole. Raises: FileExistsError where there is one that is not."""
+    def tree(self, target: Path, *, is_private: bool = False) -> None:
+        """Makes a folder that is ours as a whole. Raises: FileExistsError where there is one that is not.
+
+        is_private: where other users may make folders too: one that is there already is ours only if it holds the secret of this journal.
+        """
+        if is_private:
+            self._private_tree(target)
+            return
         if target.exists() and not (target / MARK).is_file() and any(target.iterdir()):
             raise FileExistsError(str(target))
         self.folder(target.parent)
@@ -77,6 +85,29 @@ class Journal:
             self._note({"kind": "tree", "target": str(target)})
         target.mkdir(exist_ok=True)
         (target / MARK).touch()
+
+    def private_tree_in(self, parent: Path) -> Path | None:
+        """The private folder made there before, if it is still the one."""
+        return next((Path(e["target"]) for e in reversed(self._entries) if e["kind"] == "tree" and e.get("secret") and Path(e["target"]).parent == parent and _is_ours(e)), None)
+
+    def _private_tree(self, target: Path) -> None:
+        entry = self._find("tree", str(target))
+        if entry is not None and entry.get("secret") and _is_ours(entry):
+            return
+        if os.path.lexists(target):
+            raise FileExistsError(str(target))
+        self.folder(target.parent)
+        if entry is None:
+            entry = {"kind": "tree", "target": str(target)}
+            self._entries.append(entry)
+        entry["secret"] = secrets.token_hex(16)
+        self._save()
+        try:
+            target.mkdir(mode=0o700)  # Windows too keeps others out from the very first moment, with Python 3.11.10, 3.12.4 or later
+            with (target / MARK).open("x", encoding="ascii") as stream:
+                stream.write(entry["secret"])
+        except FileExistsError as error:  # somebody was there between the look and the making
+            raise FileExistsError(str(target)) from error
 
     def file(self, target: Path, data: bytes) -> None:
         """Writes a file as a whole; what stood there is kept aside."""
@@ -161,7 +192,7 @@ class Journal:
 
     def _undo_tree(self, entry: Mapping[str, Any]) -> str:
         target = Path(entry["target"])
-        if target.is_symlink() or not (target / MARK).is_file():
+        if target.is_symlink() or not _is_ours(entry):
             return f"“{target}”不再是安装时的样子，没有删除；不再需要时请手工删除。" if target.exists() and any(target.iterdir()) else ""
         others = [p for p in target.iterdir() if p.name != MARK]
         for one in others:
@@ -221,6 +252,15 @@ class Journal:
         self._make()
         stored = {"format": FORMAT, "made": self._has_made_folder, "about": self.about, "entries": self._entries}
         write_aside(self._path, json.dumps(stored, ensure_ascii=False, indent=1).encode())
+
+
+def _is_ours(entry: Mapping[str, Any]) -> bool:
+    """Whether a tree bears our mark; a private one with its secret in it, which nobody else could read."""
+    mark = Path(entry["target"]) / MARK
+    try:
+        return mark.is_file() and (not entry.get("secret") or mark.read_bytes()[:100] == entry["secret"].encode())
+    except OSError:
+        return False
 
 
 def _content(path: Path) -> bytes | None:

@@ -63,12 +63,13 @@ class Profile:
     def program(self) -> Path:
         """Where our Python goes. Its path must be ASCII, as Office loads the DLL and reads the configuration through the code page.
 
-        A user name in Chinese: a folder of that user's own under ProgramData, where every user may make one.
+        A user name in Chinese: a folder right in ProgramData, where every user may make one. Below a folder shared with others, whoever
+        made that one first could do as he likes with ours.
         """
         usual = self.local / "Programs" / "perfeval"
         if self.shown(usual).isascii():
             return usual
-        return self.common / "perfeval" / hashlib.sha256(self.shown(self.home).lower().encode()).hexdigest()[:12]
+        return self.common / f"perfeval-{hashlib.sha256(self.shown(self.home).lower().encode()).hexdigest()[:12]}"
 
 
 def this_pc() -> Profile:
