@@ -49,7 +49,7 @@ class Host(Protocol):
         """Whether the user agrees. Raises: CommandError where nobody can be asked."""
 
     def ask(self, message: str, default: str = "") -> str:
-        """A text the user types. Raises: StoppedError, CommandError where nobody can be asked."""
+        """A text the user types. message: one short line, 255 characters at most. Raises: StoppedError, CommandError where nobody can be asked."""
 
     def status(self, message: str) -> None:
         """A line at the lower edge of the window, where there is one."""

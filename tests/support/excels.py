@@ -194,6 +194,7 @@ class ComApp(_Strict):
     def InputBox(self, message: str, title: str, default: str, *, Type: int) -> Any:  # noqa: N802, N803
         self.desk.busy()
         assert (title, Type) == ("绩效自评", 2)
+        assert len(message) <= 255, "Application.InputBox takes no longer prompt"
         self.desk.asked.append(message)
         answer = self.desk.answers.pop(0)
         return default if answer is None else answer
