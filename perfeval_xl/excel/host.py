@@ -223,6 +223,14 @@ def _elsewhere(what: str) -> CommandError:
     return CommandError(f"网页版加载项的按钮不能{what}", "", "请在任务窗格或绩效自评网页中操作，或使用桌面版加载项。")
 
 
+def place_of(book: xw.Book, host: Host) -> str:
+    """Where a workbook lies: its path, or its address in a cloud. Windows' paths know no case.
+
+    On the desktop asked of Excel itself: xlwings looks for a local copy of an address, by what a sheet of the workbook says, and fails without.
+    """
+    return str(book.api.FullName if host.is_local else book.fullname).lower()
+
+
 def active_app() -> xw.App | None:
     """The Excel in front, which may have no workbook open."""
     with contextlib.suppress(Exception):  # no Excel at all, as on a machine that only runs tests

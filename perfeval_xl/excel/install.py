@@ -23,7 +23,7 @@ CONFIG = "perfeval.conf"
 OFFICE = r"HKCU\Software\Microsoft\Office"
 LISTED = r"HKCU\Software\Microsoft\Windows\CurrentVersion\Uninstall\perfeval"
 _OPEN = re.compile(r"(?i)OPEN(\d*)")
-_OURS = re.compile(r'(?i)(^|[\\/"\s])perfeval[^\\/"]*\.xlam\b')
+_OURS = re.compile(r'(?i)(^|[\\/"\s])perfeval(-[\d.]+)?\.xlam\b')
 
 
 class InstallError(Exception):
@@ -60,7 +60,7 @@ def install(profile: Profile, request: Request, tell: Callable[[str], None], *, 
     if not is_trial:
         _check_closed(profile, "安装")
     try:
-        steps = _steps(profile, request, journal)
+        steps = _steps(profile, request, journal, tell)
     except (BundleError, JournalError) as error:
         raise InstallError(str(error)) from error
     if not was_empty and not journal.about.get("complete"):
@@ -112,7 +112,7 @@ def _check_closed(profile: Profile, what: str) -> None:
         raise InstallError(f"Excel 正在运行，没有{what}。请保存并关闭所有 Excel 窗口后重试；看不到窗口时，请注销或重新启动电脑。")
 
 
-def _steps(profile: Profile, request: Request, journal: Journal) -> list[Step]:
+def _steps(profile: Profile, request: Request, journal: Journal, tell: Callable[[str], None]) -> list[Step]:
     steps: list[Step] = []
     program = program_of(profile, journal)
     if request.bundle is not None:
@@ -134,10 +134,11 @@ def _steps(profile: Profile, request: Request, journal: Journal) -> list[Step]:
     for key, changes, old in _old_entries(profile):
         kept.add(key)
         steps.append(Step(f"不再加载旧的插件 {old}（注册表 {key}；卸载时恢复）", lambda k=key, c=changes: journal.values(k, c)))  # type: ignore[misc]
+    has_menu = request.has_menu or any(Path(t).parent == profile.send_to for t in journal.targets())  # an update keeps it
     for name, data in request.tools:
         if name.isascii():  # what they share: where each finds it, wherever it was copied to
             target = profile.settings / name
-        elif request.has_menu:
+        elif has_menu:
             target = profile.send_to / f"绩效自评-{name}"
         else:
             continue
@@ -146,7 +147,7 @@ def _steps(profile: Profile, request: Request, journal: Journal) -> list[Step]:
     listed = _listed(profile, request, program, shown)
     steps.append(Step("在“设置－应用”中登记，可从那里卸载", lambda: journal.values(LISTED, listed)))
     kept |= {t for t in journal.targets() if t.startswith(OFFICE)}
-    steps.append(Step("清除旧版本留下的内容", lambda: _clear(program, request, journal, kept)))
+    steps.append(Step("清除旧版本留下的内容", lambda: _clear(program, request, journal, kept, tell)))
     return steps
 
 
@@ -177,9 +178,9 @@ def _replacing(journal: Journal, target: Path) -> str:
     return "（更新）" if str(target) in journal.targets() else "（替换原有文件，卸载时恢复）"
 
 
-def _clear(program: Path, request: Request, journal: Journal, kept: set[str]) -> None:
-    for notice in journal.forget(kept):
-        raise OSError(notice)
+def _clear(program: Path, request: Request, journal: Journal, kept: set[str], tell: Callable[[str], None]) -> None:
+    for notice in journal.forget(kept):  # all is written by now: what was left is said, and fails nothing
+        tell(notice)
     if request.bundle is not None:
         request.bundle.clear_others(program)
 
@@ -230,7 +231,7 @@ def _failure(journal: Journal, error: Exception, *, is_fresh: bool) -> str:
 
 def _cause(error: Exception) -> str:
     if isinstance(error, OSError) and not isinstance(error, FileExistsError):
-        return str(error) if error.errno is None else f"文件“{error.filename}”无法写入或删除，可能没有权限、磁盘已满，或正被其他程序使用"
+        return str(error).rstrip("。") if error.errno is None else f"文件“{error.filename}”无法写入或删除，可能没有权限、磁盘已满，或正被其他程序使用"
     if isinstance(error, FileExistsError):
         return f"文件夹“{error}”已有其他内容，不是由本程序建立的"
     return str(error).rstrip("。")

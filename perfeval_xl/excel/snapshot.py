@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 import xlwings as xw
 
-from perfeval_xl.excel.host import Host
+from perfeval_xl.excel.host import Host, place_of
 from perfeval_xl.excel.live import Reading
 from perfeval_xl.files import OutputError, write_aside
 from perfeval_xl.workbook.forms.form import ISSUES
@@ -70,7 +70,7 @@ def folder() -> Path:
 
 
 def _file(book: xw.Book, host: Host) -> Path:
-    key = f"{host.identity}\0{book.fullname.lower()}"  # Windows' paths know no case
+    key = f"{host.identity}\0{place_of(book, host)}"
     return folder() / f"{hashlib.sha256(key.encode('utf-8', 'surrogatepass')).hexdigest()[:32]}.json"
 
 

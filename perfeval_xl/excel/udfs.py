@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import xlwings as xw
 
-from perfeval_xl.core.completion import in_common_unit
+from perfeval_xl.core.completion import in_common_unit, looks_like_fraction
 from perfeval_xl.core.decimals import HUNDRED
 from perfeval_xl.core.direction import stated_direction
 from perfeval_xl.core.finance import growth
@@ -139,11 +139,17 @@ def PE_GRADE(score: Any, full: Any = None, ruleset: Any = None) -> Any:  # noqa:
         if told := error_in(points, of):
             return told
         try:
-            value, most = amount(points), amount(of)
+            value = amount(points)
         except RefusedError:
             return "得分不是数字"
+        try:
+            most = amount(of)
+        except RefusedError:
+            return "满分不是数字"
         if value is None:
             return ""
+        if value < 0:
+            return "得分为负数"
         return grade_of(value, HUNDRED if most is None else most, grades) or "满分应大于 0"
 
     return laid_out([grade(*row) for row in zip(scores, wholes, strict=True)], height, width)
@@ -197,6 +203,10 @@ def PE_GROWTH(current: Any, previous: Any) -> Any:  # noqa: N802
         if not (read.is_number and last.is_number):
             return "不是数字"
         x, y, how = in_common_unit(read, last)
+        if looks_like_fraction(read, last):
+            x, y, how = x * HUNDRED, last.value or y, Relation.SAME
+        elif looks_like_fraction(last, read):
+            x, y, how = read.value or x, y * HUNDRED, Relation.SAME
         if how is Relation.DIFFERENT:
             return "单位不一致"
         rate = growth(x, y)

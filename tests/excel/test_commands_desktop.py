@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from openpyxl.comments import Comment
 
 from perfeval_xl.excel import commands
 from perfeval_xl.excel.host import DesktopHost
@@ -124,6 +125,30 @@ def test_undo_knows_its_numbers_again_in_cells_formatted_as_text(tmp_path: Path)
     commands.undo(desk.book)
     assert "未恢复" not in desk.told[-1]
     assert changed(before, live.faces()) == {}
+
+
+def test_a_workbook_in_the_cloud_is_known_by_its_address_and_asked_for_no_settings(tmp_path: Path) -> None:
+    live = LiveBook(foreign(tmp_path / "表.xlsx"))
+    before = live.faces()
+    for command in (commands.recalculate, commands.undo):
+        desk = Desktop(live, "")
+        desk.address = "https://unit-my.sharepoint.com/personal/表.xlsx"
+        command(desk.book)
+    assert desk.told[-1].startswith("已撤销")
+    assert changed(before, live.faces()) == {}
+
+
+def test_marks_can_be_cleared_whatever_stands_in_the_way_on_another_sheet(tmp_path: Path) -> None:
+    live = LiveBook(foreign(tmp_path / "表.xlsx", scores=True))
+    other = live.book.create_sheet("附件")
+    other["A1"].comment = Comment("请勿改动", "")
+    other.protection.sheet = True
+    commands.check(Desktop(live).book)
+    desk = Desktop(live)
+    desk.filtered = {"附件"}
+    commands.check(desk.book)
+    assert desk.told[-1].startswith("已清除 ")
+    assert other["A1"].comment is not None
 
 
 def test_a_failed_click_leaves_the_undo_of_the_one_before(tmp_path: Path) -> None:

@@ -73,6 +73,49 @@ def test_what_stood_there_before_comes_back(tmp_path: Path) -> None:
     assert state(drive) == before
 
 
+def test_an_update_keeps_the_menu_and_says_what_it_left_without_failing(tmp_path: Path) -> None:
+    drive = made_up_drive(tmp_path, "zhang")
+    _installed(drive, _request(drive, has_menu=True))
+    menu = drive / "Users/zhang/AppData/Roaming/Microsoft/Windows/SendTo"
+    (drive / "Users/zhang/.perfeval/not-installed.txt").write_bytes(b"somebody's own")
+    told: list[str] = []
+    newer = Request(b"newer", drive / "Python311/pythonw.exe", tools=[t for t in TOOLS if t[0] != "not-installed.txt"])
+    install(made_up(drive), newer, told.append)
+    assert (menu / "绩效自评-校验.cmd").is_file()
+    assert any("not-installed.txt”在安装之后被改动过，没有删除" in line for line in told)
+    assert not any("。。" in line for line in told)
+    assert Journal(drive / "Users/zhang/.perfeval", FileRegistry(drive / "registry.json")).about["complete"]
+
+
+def test_only_copies_of_ours_are_taken_out_of_excels_list(tmp_path: Path) -> None:
+    old = {"OPEN": ("REG_SZ", '"C:\\x\\perfeval-helper.xlam"'), "OPEN1": ("REG_SZ", '"C:\\x\\perfevaluation.xlam"'), "OPEN2": ("REG_SZ", '/R "C:\\x\\perfeval-1.2.xlam"')}
+    drive = made_up_drive(tmp_path, "zhang", {OPTIONS: old})
+    _installed(drive, _request(drive))
+    assert sorted(FileRegistry(drive / "registry.json").values(OPTIONS) or ()) == ["OPEN", "OPEN1"]
+
+
+def test_a_lost_backup_does_not_stop_the_rest_of_the_uninstallation(tmp_path: Path) -> None:
+    drive = made_up_drive(tmp_path, "zhang")
+    addin = drive / "Users/zhang/AppData/Roaming/Microsoft/Excel/XLSTART/perfeval.xlam"
+    addin.write_bytes(b"old")
+    _installed(drive, _request(drive))
+    shutil.rmtree(drive / "Users/zhang/.perfeval/backup")
+    told = _uninstalled(drive)
+    assert any("备份" in line and "缺失或已损坏" in line for line in told)
+    assert not addin.exists()
+    assert not (drive / "Users/zhang/.perfeval").exists()
+
+
+def test_a_made_up_pc_may_be_named_by_a_relative_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    drive = made_up_drive(tmp_path, "zhang")
+    before = state(drive)
+    monkeypatch.chdir(tmp_path)
+    install(made_up(Path("C")), _request(drive), lambda _: None)
+    assert b"C:\\Python311" in (drive / "Users/zhang/.perfeval/perfeval.conf").read_bytes()
+    uninstall(made_up(Path("C")), lambda _: None)
+    assert state(drive) == before
+
+
 def test_installing_twice_is_installing_once(tmp_path: Path) -> None:
     drive = made_up_drive(tmp_path, "zhang")
     before = state(drive)
@@ -179,10 +222,11 @@ def _without_empty_record(found: dict[str, object]) -> dict[str, object]:
     return {k: v for k, v in found.items() if not (k == "Users/zhang/.perfeval" and not any(other.startswith(k + "/") for other in found))}
 
 
-def test_a_broken_record_stops_everything(tmp_path: Path) -> None:
+@pytest.mark.parametrize("record", ["{", '{"format": 1, "made": false, "about": {}, "entries": [5]}', '{"format": 1, "made": false, "about": {}, "entries": [{"kind": "x"}]}', "[]"])
+def test_a_broken_record_stops_everything(tmp_path: Path, record: str) -> None:
     drive = made_up_drive(tmp_path, "zhang")
     (drive / "Users/zhang/.perfeval").mkdir()
-    (drive / "Users/zhang/.perfeval/install.json").write_text("{", encoding="utf-8")
+    (drive / "Users/zhang/.perfeval/install.json").write_text(record, encoding="utf-8")
     before = state(drive)
     with pytest.raises(InstallError, match=r"已损坏，无法确定装过什么，没有做任何改动"):
         _installed(drive, _request(drive))

@@ -69,9 +69,11 @@ def test_the_functions_are_those_of_the_documentation_with_chinese_help_for_each
     (PE_WEIGHTS(50, 3), [[16.67], [16.66], [16.67]]),
     (PE_WEIGHTS(10, 0), "应为 1 至 1000 的整数"),
     (PE_WEIGHTS("", 3), ""),
-    (PE_GRADE(90), "优"), (PE_GRADE(89.99), "良"), (PE_GRADE(59), "差"), (PE_GRADE(48, 50), "优"), (PE_GRADE(""), ""), (PE_GRADE("很好"), "得分不是数字"),
+    (PE_GRADE(90), "优"), (PE_GRADE(89.99), "良"), (PE_GRADE(59), "差"), (PE_GRADE(48, 50), "优"), (PE_GRADE(""), ""), (PE_GRADE("很好"), "得分不是数字"), (PE_GRADE(-5), "得分为负数"), (PE_GRADE(95, "abc"), "满分不是数字"), (PE_GRADE(95, 0), "满分应大于 0"),
     (PE_EXECUTION(85.5, 100, 10), 8.55), (PE_EXECUTION(120, 100, 10), 10), (PE_EXECUTION("", 100), ""),
     (PE_GROWTH(110, 100), 0.1), (PE_GROWTH(5, 0), ""), (PE_GROWTH("1.2亿元", "10000万元"), pytest.approx(0.2)), (PE_GROWTH("多", 1), "不是数字"),
+    (PE_GROWTH("95%", 0.9), pytest.approx(0.05 / 0.9)), (PE_GROWTH(0.9, "95%"), pytest.approx(-0.05 / 0.95)), (PE_GROWTH("#N/A", 1), "引用的单元格有错误 #N/A"), (PE_GROWTH(1, "#REF!"), "引用的单元格有错误 #REF!"),
+    (PE_GROWTH("5吨", "5公里"), "单位不一致"),
     (PE_FINDINGS(100, 100, 10, 10, "≥"), ""),
     (PE_FINDINGS("", "", "", ""), ""),
 ])  # fmt: skip

@@ -119,6 +119,11 @@ class ComBook(_Strict):
         self.desk.busy()
         return self.desk.is_read_only
 
+    @property
+    def FullName(self) -> str:  # noqa: N802
+        self.desk.busy()
+        return self.desk.address or str(self.desk.live.path)
+
     def SaveCopyAs(self, target: str) -> None:  # noqa: N802
         self.desk.busy()
         if not self.desk.can_copy:
@@ -237,6 +242,7 @@ class Desktop:
         self.live, self.answers = live, list(answers)
         self.is_shared = self.is_read_only = self.is_editing = False
         self.can_copy = True
+        self.address = ""
         self.chart_in_front = False
         self.filtered: set[str] = set()
         self.asked: list[str] = []
@@ -347,10 +353,16 @@ def _status(self: Any, text: Any) -> None:
     self.desk.statuses.append(text)
 
 
+def _path(self: Any) -> str:
+    desk = self.books.app.desk
+    assert not desk.address, "xlwings reads the workbook's own sheet xlwings.conf here, or fails"
+    return str(desk.live.path)
+
+
 def _fit(module: Any) -> None:
     """The copied module made into a desktop engine."""
     module.Book.append_json_action = _append
-    module.Book.fullname = property(lambda self: str(self.books.app.desk.live.path))
+    module.Book.fullname = property(_path)
     module.Engine.type = property(lambda _self: "desktop")
     module.App.activate = lambda _self, _steal_focus=False: None
     module.App.api = property(lambda self: self.desk.com)

@@ -70,7 +70,7 @@ def _show(book: xw.Book, name: str) -> None:
 
 def _unmarked(session: Session, kept: snapshot.Snapshot | None) -> str:
     known = kept.notes if kept is not None else ()
-    sheets = [s.name for s in session.book.sheets if s.notes] if guards.is_desktop(session.book) else []
+    sheets = marks.marked(session.book) if guards.is_desktop(session.book) else []
     with guards.unlocked(session.book, sheets, is_own=_is_own(session.book)):
         count = marks.take(session.book, known)
     if kept is not None:

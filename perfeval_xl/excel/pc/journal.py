@@ -41,6 +41,8 @@ class Journal:
                 stored = json.loads(self._path.read_text(encoding="utf-8"))
                 if stored["format"] != FORMAT:
                     raise JournalError(f"安装记录“{self._path}”是较新版本的程序写的。请用同一版本的安装程序卸载。")
+                if not all(_is_entry(e) for e in stored["entries"]):
+                    raise TypeError  # noqa: TRY301  # told below, with the other ways to be broken
                 self._entries, self.about, self._has_made_folder = list(stored["entries"]), dict(stored["about"]), bool(stored["made"])
             except (OSError, ValueError, KeyError, TypeError) as error:
                 raise JournalError(f"安装记录“{self._path}”已损坏，无法确定装过什么，没有做任何改动。请将该文件改名后重新安装，再卸载。") from error
@@ -177,7 +179,11 @@ class Journal:
         now = _content(target)
         if now is None or _digest(now) in entry["after"]:
             if entry["before"]:
-                write_aside(target, self._kept(entry["before"]).read_bytes())
+                before = _content(self._kept(entry["before"]))
+                if before is None or _digest(before) != entry["before"]:
+                    target.unlink(missing_ok=True)
+                    return f"“{target}”在安装前的内容没有恢复：备份“{self._kept(entry['before'])}”缺失或已损坏。本程序的文件已删除。"
+                write_aside(target, before)
             else:
                 target.unlink(missing_ok=True)
         elif _digest(now) != entry["before"]:  # else: interrupted before it was written
@@ -252,6 +258,18 @@ class Journal:
         self._make()
         stored = {"format": FORMAT, "made": self._has_made_folder, "about": self.about, "entries": self._entries}
         write_aside(self._path, json.dumps(stored, ensure_ascii=False, indent=1).encode())
+
+
+def _is_entry(entry: object) -> bool:
+    """Whether an entry read from a file has what undoing it takes."""
+    if not isinstance(entry, dict):
+        return False
+    if entry.get("kind") == "values":
+        parts = isinstance(entry.get("made"), list) and isinstance(entry.get("before"), dict) and isinstance(entry.get("after"), dict)
+        return parts and isinstance(entry.get("key"), str) and entry["before"].keys() >= entry["after"].keys()
+    if entry.get("kind") == "file" and not (isinstance(entry.get("before"), str) and isinstance(entry.get("after"), list)):
+        return False
+    return entry.get("kind") in {"file", "folder", "tree"} and isinstance(entry.get("target"), str)
 
 
 def _is_ours(entry: Mapping[str, Any]) -> bool:

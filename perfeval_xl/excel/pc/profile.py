@@ -85,6 +85,7 @@ def this_pc() -> Profile:
 
 def made_up(drive: Path) -> Profile:
     """A folder that stands for drive C: Users\\NAME, ProgramData; registry.json and processes.txt beside them. Raises: ProfileError."""
+    drive = drive.absolute()
     users = [p for p in sorted((drive / "Users").glob("*")) if p.is_dir() and p.name.lower() not in _OTHERS] if (drive / "Users").is_dir() else []
     if len(users) != 1:
         raise ProfileError(f"“{drive}”中应有 Users 文件夹，其中恰有一个用户，找到 {len(users)} 个。请按 C 盘的样子建立文件夹后重试。")
@@ -98,7 +99,7 @@ def made_up(drive: Path) -> Profile:
         listed = drive / "processes.txt"
         return listed.is_file() and "excel.exe" in listed.read_text(encoding="utf-8").lower()
 
-    return Profile(users[0], data / "Roaming", data / "Local", drive / "ProgramData", registry, runs, drive.absolute())
+    return Profile(users[0], data / "Roaming", data / "Local", drive / "ProgramData", registry, runs, drive)
 
 
 def account() -> str:
