@@ -151,6 +151,15 @@ def test_marks_can_be_cleared_whatever_stands_in_the_way_on_another_sheet(tmp_pa
     assert other["A1"].comment is not None
 
 
+def test_what_may_be_selected_on_a_protected_form_is_put_back(tmp_path: Path) -> None:
+    live = LiveBook(own_form(tmp_path / "表.xlsx", 3, weights=False))
+    desk = Desktop(live)
+    desk.selection = {"自评表": 1}  # only cells to be filled in
+    commands.allocate_weights(desk.book)
+    assert desk.told[-1].startswith("已分配 3 项")
+    assert desk.selection == {"自评表": 1}
+
+
 def test_a_failed_click_leaves_the_undo_of_the_one_before(tmp_path: Path) -> None:
     live = LiveBook(foreign(tmp_path / "表.xlsx", weights=False))
     before = live.faces()

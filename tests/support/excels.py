@@ -173,17 +173,18 @@ class ComSheet(_Strict):
 
     @property
     def EnableSelection(self) -> int:  # noqa: N802
-        return 0
+        return self.desk.selection.get(self["name"], 0)
 
     @EnableSelection.setter
     def EnableSelection(self, value: int) -> None:  # noqa: N802
-        assert value == 0
+        self.desk.selection[self["name"]] = value
 
     def Unprotect(self, password: str) -> None:  # noqa: N802
         assert password == ""
         if self._sheet.protection.password:
             raise ComError(REFUSED)
         self._sheet.protection.sheet = False
+        self.desk.selection.pop(self["name"], None)  # it is kept with the protection
 
     def Protect(self, *, Password: str, DrawingObjects: bool, Contents: bool, Scenarios: bool, **allowed: bool) -> None:  # noqa: N802, N803
         assert not Password
@@ -245,6 +246,7 @@ class Desktop:
         self.address = ""
         self.chart_in_front = False
         self.filtered: set[str] = set()
+        self.selection: dict[str, int] = {}
         self.asked: list[str] = []
         self.told: list[str] = []
         self.statuses: list[Any] = []
