@@ -31,7 +31,7 @@ MAX_DAYS = 7
 MAX_MARKS = 20_000
 LEAST_COMMON = 0.95
 """Share of texts that must be there still."""
-_VERSION = 2
+_VERSION = 3
 
 
 class Old(NamedTuple):
@@ -46,7 +46,8 @@ class Old(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What one command did. title: of the command, in Chinese. added: sheets it put in. notes: cells it put notes on.
+    """What one command did. title: of the command, in Chinese. added: sheets it put in. notes: cells it put notes on. plain: cells that had no number
+    format, and got one with their value.
 
     witness: marks of the workbook's texts, for a name and even a path say little: every unit calls its form the same.
     """
@@ -56,6 +57,7 @@ class Snapshot:
     cells: Sequence[Old]
     added: Sequence[str] = ()
     notes: Sequence[tuple[str, str]] = ()
+    plain: Sequence[tuple[str, str]] = ()
     witness: Sequence[str] = ()
 
 
@@ -148,7 +150,7 @@ def kept(book: xw.Book, host: Host) -> Snapshot | None:
         if data.pop("version") != _VERSION:
             return None
         cells = [Old(*cell) for cell in data.pop("cells")]
-        return Snapshot(**{**data, "cells": cells, "notes": [(s, c) for s, c in data["notes"]]})
+        return Snapshot(**{**data, "cells": cells, "notes": [(s, c) for s, c in data["notes"]], "plain": [(s, c) for s, c in data["plain"]]})
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

@@ -160,6 +160,19 @@ def test_what_may_be_selected_on_a_protected_form_is_put_back(tmp_path: Path) ->
     assert desk.selection == {"自评表": 1}
 
 
+def test_undo_takes_back_the_number_format_that_a_percentage_brought(tmp_path: Path) -> None:
+    live = LiveBook(foreign(tmp_path / "表.xlsx"))
+    sheet = live.book["自评"]
+    for row in range(5, 17):
+        sheet[f"F{row}"].number_format = "0.0" if row == 9 else "General"
+    before = live.faces()
+    commands.recalculate(Desktop(live).book)
+    assert sheet["F5"].number_format == "0.00%"
+    commands.undo(Desktop(live).book)
+    assert changed(before, live.faces()) == {}
+    assert sheet["F9"].number_format == "0.0"
+
+
 def test_a_failed_click_leaves_the_undo_of_the_one_before(tmp_path: Path) -> None:
     live = LiveBook(foreign(tmp_path / "表.xlsx", weights=False))
     before = live.faces()

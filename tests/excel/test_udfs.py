@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import datetime
 import inspect
 from decimal import Decimal
@@ -13,8 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from perfeval_xl.core.evaluate import evaluate
-from perfeval_xl.core.model import Indicator, Submission
+from perfeval_xl.core.model import Direction, Indicator, Submission
+from perfeval_xl.core.parameters import Deduction, PerPoint
 from perfeval_xl.excel import udfs
+from perfeval_xl.excel.rulebooks import rulebook
 from perfeval_xl.excel.udfs import (
     PE_COMPLETION,
     PE_EXECUTION,
@@ -79,6 +82,16 @@ def test_the_functions_are_those_of_the_documentation_with_chinese_help_for_each
 ])  # fmt: skip
 def test_answers(found: Any, expected: Any) -> None:
     assert found == expected
+
+
+@pytest.mark.parametrize(("taken", "rate"), [(("1", "0.5"), pytest.approx(0.5)), (("1", "1"), "随分值不同，请用 PE_SCORE")])
+def test_a_rate_that_hangs_on_the_weight_is_not_told_without_it(taken: tuple[str, str], rate: Any) -> None:
+    """Deductions laid down for weights of 10 and of 5: in proportion, and not."""
+    book = copy.copy(rulebook("national-project-2020"))
+    own = book.general[Direction.LOWER]
+    rule = PerPoint(reference=own.reference, status=own.status, id=own.id, title=own.title, applies_to=own.applies_to, kind="per-point", deductions=tuple(Deduction(of=Decimal(of), points=Decimal(p)) for of, p in zip(("10", "5"), taken, strict=True)), line=Decimal(100))
+    object.__setattr__(book, "general", {**book.general, Direction.LOWER: rule})
+    assert udfs._rate(book, 2025, "≤100%", "105%", "≤") == rate
 
 
 def test_findings_name_what_is_wrong_with_a_row_and_nothing_of_its_table() -> None:

@@ -355,6 +355,23 @@ def _status(self: Any, text: Any) -> None:
     self.desk.statuses.append(text)
 
 
+def _cells_of(range_: Any) -> Any:
+    sheet = range_.sheet.book.books.app.desk.live.book[range_.sheet.name]
+    found = sheet[range_.address.replace("$", "")]
+    return [c for row in found for c in row] if isinstance(found, tuple) else [found]
+
+
+def _number_format(self: Any) -> str | None:
+    """One for all cells; of several none, as Excel says."""
+    shown = {c.number_format for c in _cells_of(self)}
+    return str(shown.pop()) if len(shown) == 1 else None
+
+
+def _set_number_format(self: Any, value: str) -> None:
+    for cell in _cells_of(self):
+        cell.number_format = value
+
+
 def _path(self: Any) -> str:
     desk = self.books.app.desk
     assert not desk.address, "xlwings reads the workbook's own sheet xlwings.conf here, or fails"
@@ -370,6 +387,7 @@ def _fit(module: Any) -> None:
     module.App.api = property(lambda self: self.desk.com)
     module.App.status_bar = property(lambda _self: "", _status)
     module.Note.text = property(lambda self: self.range.sheet.book.books.app.desk.live.book[self.range.sheet.name][self.range.address.replace("$", "")].comment.text)
+    module.Range.number_format = property(_number_format, _set_number_format)
     own_range = module.Sheet.range
 
     def any_range(self: Any, arg1: Any, arg2: Any = None) -> Any:

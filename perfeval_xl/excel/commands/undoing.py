@@ -7,12 +7,12 @@ from typing import Any
 
 import xlwings as xw
 
-from perfeval_xl.excel import guards, marks, snapshot
+from perfeval_xl.excel import formats, guards, marks, snapshot
 from perfeval_xl.excel.changes import Changes, Formula, apply
 from perfeval_xl.excel.commands.base import MAX_NAMED, Session, command
 from perfeval_xl.excel.host import CommandError
 from perfeval_xl.excel.live import Reading
-from perfeval_xl.workbook.grid import address
+from perfeval_xl.workbook.grid import address, position
 
 
 @command("撤销上次操作")
@@ -42,6 +42,7 @@ def undo(session: Session) -> str:
             marks.take(session.book, kept.notes)
         if new:
             apply(session.book, new, reading)
+        formats.take(session.book, [(s, c) for s, c in kept.plain if position(c) in new.cells.get(s, {})])
         for name in gone:
             session.book.sheets[name].delete()
     snapshot.forget(session.book, session.host)

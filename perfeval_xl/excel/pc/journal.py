@@ -42,7 +42,7 @@ class Journal:
                 if stored["format"] != FORMAT:
                     raise JournalError(f"安装记录“{self._path}”是较新版本的程序写的。请用同一版本的安装程序卸载。")
                 if not all(_is_entry(e) for e in stored["entries"]):
-                    raise TypeError  # noqa: TRY301  # told below, with the other ways to be broken
+                    raise TypeError  # told below, with the other ways to be broken
                 self._entries, self.about, self._has_made_folder = list(stored["entries"]), dict(stored["about"]), bool(stored["made"])
             except (OSError, ValueError, KeyError, TypeError) as error:
                 raise JournalError(f"安装记录“{self._path}”已损坏，无法确定装过什么，没有做任何改动。请将该文件改名后重新安装，再卸载。") from error
