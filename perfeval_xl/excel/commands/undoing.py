@@ -73,7 +73,7 @@ def _is_same(reading: Reading, cell: snapshot.Old) -> bool:
     if isinstance(now, str) and isinstance(then, str):
         return now.strip() == then.strip()
     if isinstance(now, str) and isinstance(then, float):
-        return _of_text(now) == then  # a cell formatted as text makes a text of the number
+        return bool(_of_text(now) == then)  # a cell formatted as text makes a text of the number
     return bool(now == then)
 
 
