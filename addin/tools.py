@@ -12,14 +12,15 @@ from pathlib import Path
 from perfeval_xl.cli.drop import LINE, TASKS
 
 FOLDER = Path(__file__).parent / "desktop" / "tools"
-COMMON, MISSING = "run.cmd", "not-installed.txt"
+COMMON, MISSING = "perfeval-run.cmd", "not-installed.txt"
 
 BUTTON = r"""@echo off
 rem Drop workbooks on this file. ASCII only; made by addin/tools.py.
 set "PERFEVAL_TASK={task}"
 rem Without CALL: CALL would read the name a second time and take % and ^ out of it.
-if exist "%~dp0{common}" "%~dp0{common}"
+rem The user's own first: this file may have been copied to where others can put one beside it.
 if exist "%USERPROFILE%\.perfeval\{common}" "%USERPROFILE%\.perfeval\{common}"
+if exist "%~dp0{common}" "%~dp0{common}"
 echo %~nx0: "%~dp0{common}" ?
 pause
 exit 2

@@ -162,7 +162,7 @@ def _undo() -> None:
     place = _record()
     try:
         made = dict(json.loads(place.read_text(encoding="utf-8")))
-    except (OSError, ValueError):
+    except (OSError, ValueError, TypeError):  # gone, broken, or no record
         click.echo("没有可以撤销的操作。拖放工具从不改动原文件。")
         return
     for name, digest in made.items():

@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
+from perfeval_xl.core.grammar import OPERATOR_OF, PLAIN
 from perfeval_xl.core.model import Direction
 from perfeval_xl.core.quantity import Kind, Operator, Quantity
 from perfeval_xl.core.trends import Change
@@ -60,6 +61,20 @@ def _names_a_burden(name: str) -> bool:
     return bool(_LOWER_NAME.search(name)) and not _NOT_LOWER_NAME.search(name)
 
 
+@lru_cache(maxsize=1024)
+def stated_direction(written: str) -> Direction | None:
+    """What a direction column says, in our words or in those of comparisons; None for anything else.
+
+    >>> [str(stated_direction(text)) for text in ("≧", "＜＝", "不高于", "正向", "越小越好", "看情况")]
+    ['higher', 'lower', 'lower', 'higher', 'lower', 'None']
+    """
+    text = "".join(written.translate(PLAIN).lower().split())
+    found = _WRITTEN.get(text)
+    if found is None and (operator := OPERATOR_OF.get(text)) is not None:
+        return _BY_OPERATOR[operator]
+    return found
+
+
 def direction_of(written: str, target: Quantity, level2: str, name: str) -> Chosen:
     """The direction of a row.
 
@@ -69,7 +84,7 @@ def direction_of(written: str, target: Quantity, level2: str, name: str) -> Chos
         own = _BY_OPERATOR.get(target.operator, Direction.HIGHER)
         return Chosen(Direction.RANGE if target.kind is _RANGE else own, "目标值是下降的幅度")
     if written:
-        stated = _WRITTEN.get(written.strip().lower().translate({0xFF1C: "<", 0xFF1E: ">", 0xFF1D: "="}))
+        stated = stated_direction(written)
         if stated is not None:
             return Chosen(stated, f"方向列注明“{written.strip()}”")
     if target.operator is not _NO_SIGN and target.kind is not _DATE:

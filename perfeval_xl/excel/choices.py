@@ -8,7 +8,7 @@ from pathlib import Path
 
 import xlwings as xw
 
-from perfeval_xl.excel.host import Host
+from perfeval_xl.excel.host import Host, place_of
 from perfeval_xl.excel.snapshot import folder
 from perfeval_xl.files import OutputError, write_aside
 
@@ -20,7 +20,7 @@ def _file() -> Path:
 
 
 def _key(book: xw.Book, host: Host) -> str:
-    return hashlib.sha256(f"{host.identity}\0{book.fullname.lower()}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    return hashlib.sha256(f"{host.identity}\0{place_of(book, host)}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def _all() -> dict[str, str]:

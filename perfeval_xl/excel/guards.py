@@ -38,15 +38,15 @@ def is_desktop(book: xw.Book) -> bool:
     return book.app.engine.type == "desktop"
 
 
-def check_book(book: xw.Book, *, adds_sheet: bool = False) -> None:
-    """Raises: CommandError where the workbook cannot be changed at all. adds_sheet: whether a sheet is to be put in."""
+def check_book(book: xw.Book, *, changes_sheets: bool = False) -> None:
+    """Raises: CommandError where the workbook cannot be changed at all. changes_sheets: whether a sheet is to be put in or deleted."""
     if not is_desktop(book):
         return
     api = book.api
     if api.MultiUserEditing:
         raise CommandError("这是共享工作簿，不能批量改写", "未共享的工作簿", "请在“审阅”中取消“共享工作簿”后再试。")
-    if adds_sheet and api.ProtectStructure:
-        raise CommandError("工作簿的结构受保护，不能增加工作表", "未保护结构的工作簿", "请在“审阅—保护工作簿”中取消保护后再试。")
+    if changes_sheets and api.ProtectStructure:
+        raise CommandError("工作簿的结构受保护，不能增加或删除工作表", "未保护结构的工作簿", "请在“审阅—保护工作簿”中取消保护后再试。")
 
 
 def is_read_only(book: xw.Book) -> bool:

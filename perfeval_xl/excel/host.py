@@ -49,7 +49,7 @@ class Host(Protocol):
         """Whether the user agrees. Raises: CommandError where nobody can be asked."""
 
     def ask(self, message: str, default: str = "") -> str:
-        """A text the user types. Raises: StoppedError, CommandError where nobody can be asked."""
+        """A text the user types. message: one short line, 255 characters at most. Raises: StoppedError, CommandError where nobody can be asked."""
 
     def status(self, message: str) -> None:
         """A line at the lower edge of the window, where there is one."""
@@ -137,11 +137,15 @@ class DesktopHost:
         return f"已保存为 {target}"
 
     def start(self, module: str, arguments: Sequence[str]) -> None:
-        """A console window of its own: it needs no part of Python that the embeddable one lacks, and Excel's end does not end it."""
-        command = [str(console_python()), "-X", "utf8", "-m", module, *arguments]
+        """A console window of its own: it needs no part of Python that the embeddable one lacks, and Excel's end does not end it.
+
+        Nothing is imported or started from the current folder: that is where the workbook lies, with whatever came along with it.
+        """
+        python = console_python()
+        command = [str(python), "-P", "-X", "utf8", "-m", module, *arguments]
         more: Mapping[str, Any] = {"creationflags": _NEW_CONSOLE} if sys.platform == "win32" else {"start_new_session": True}
         try:
-            started = subprocess.Popen(command, close_fds=True, **more)  # noqa: S603  # our own module
+            started = subprocess.Popen(command, close_fds=True, cwd=python.parent, **more)  # noqa: S603  # our own module
             started.returncode = 0  # it outlives this process, which will not wait for it
         except OSError as error:
             raise CommandError("无法启动汇总程序，可能被安全软件阻止", "允许 Excel 启动的程序再启动其他程序", "请运行“诊断”，或由信息技术人员放行；也可以用命令 perfeval merge 汇总。") from error
@@ -217,6 +221,14 @@ class ServerHost:
 
 def _elsewhere(what: str) -> CommandError:
     return CommandError(f"网页版加载项的按钮不能{what}", "", "请在任务窗格或绩效自评网页中操作，或使用桌面版加载项。")
+
+
+def place_of(book: xw.Book, host: Host) -> str:
+    """Where a workbook lies: its path, or its address in a cloud. Windows' paths know no case.
+
+    On the desktop asked of Excel itself: xlwings looks for a local copy of an address, by what a sheet of the workbook says, and fails without.
+    """
+    return str(book.api.FullName if host.is_local else book.fullname).lower()
 
 
 def active_app() -> xw.App | None:

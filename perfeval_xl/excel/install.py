@@ -15,7 +15,7 @@ from perfeval_xl import __version__
 from perfeval_xl.excel.pc.journal import Journal, JournalError
 from perfeval_xl.excel.pc.profile import Profile
 from perfeval_xl.excel.pc.registry import Key, Value
-from perfeval_xl.excel.pc.runtime import Bundle, BundleError, Run, add_steps, run
+from perfeval_xl.excel.pc.runtime import Bundle, BundleError, Run, add_steps, program_of, run
 from perfeval_xl.files import OutputError
 
 ADDIN = "perfeval.xlam"
@@ -23,7 +23,7 @@ CONFIG = "perfeval.conf"
 OFFICE = r"HKCU\Software\Microsoft\Office"
 LISTED = r"HKCU\Software\Microsoft\Windows\CurrentVersion\Uninstall\perfeval"
 _OPEN = re.compile(r"(?i)OPEN(\d*)")
-_OURS = re.compile(r'(?i)(^|[\\/"\s])perfeval[^\\/"]*\.xlam\b')
+_OURS = re.compile(r'(?i)(^|[\\/"\s])perfeval(-[\d.]+)?\.xlam\b')
 
 
 class InstallError(Exception):
@@ -60,7 +60,7 @@ def install(profile: Profile, request: Request, tell: Callable[[str], None], *, 
     if not is_trial:
         _check_closed(profile, "安装")
     try:
-        steps = _steps(profile, request, journal)
+        steps = _steps(profile, request, journal, tell)
     except (BundleError, JournalError) as error:
         raise InstallError(str(error)) from error
     if not was_empty and not journal.about.get("complete"):
@@ -74,7 +74,7 @@ def install(profile: Profile, request: Request, tell: Callable[[str], None], *, 
         except (OSError, OutputError, BundleError) as error:
             raise InstallError(_failure(journal, error, is_fresh=was_empty)) from error
     if not is_trial:
-        journal.finish({"complete": True, "version": __version__, "program": str(profile.program) if request.bundle else ""})
+        journal.finish({"complete": True, "version": __version__, "program": str(program_of(profile, journal)) if request.bundle else ""})
 
 
 def uninstall(profile: Profile, tell: Callable[[str], None], *, is_trial: bool = False, is_program_left: bool = False) -> None:
@@ -92,7 +92,7 @@ def uninstall(profile: Profile, tell: Callable[[str], None], *, is_trial: bool =
         return
     _check_closed(profile, "卸载")
     try:
-        notices = journal.undo(profile.program if is_program_left else None)
+        notices = journal.undo(program_of(profile, journal) if is_program_left else None)
     except (OSError, OutputError) as error:
         raise InstallError(f"卸载没有做完：{_cause(error)}。请关闭 Excel 和其他使用绩效自评的窗口，再卸载一次。") from error
     for notice in notices:
@@ -112,12 +112,13 @@ def _check_closed(profile: Profile, what: str) -> None:
         raise InstallError(f"Excel 正在运行，没有{what}。请保存并关闭所有 Excel 窗口后重试；看不到窗口时，请注销或重新启动电脑。")
 
 
-def _steps(profile: Profile, request: Request, journal: Journal) -> list[Step]:
+def _steps(profile: Profile, request: Request, journal: Journal, tell: Callable[[str], None]) -> list[Step]:
     steps: list[Step] = []
+    program = program_of(profile, journal)
     if request.bundle is not None:
-        python = profile.program / request.bundle.folder_name / "pythonw.exe"
+        python = program / request.bundle.folder_name / "pythonw.exe"
         _check_ascii(profile.shown(python))
-        steps += [Step(text, act) for text, act in add_steps(profile, request.bundle, journal, request.run)]
+        steps += [Step(text, act) for text, act in add_steps(profile, request.bundle, program, journal, request.run)]
     elif request.interpreter is not None:
         python = _windowless(request.interpreter)
         _check_ascii(_shown(profile, python))
@@ -126,26 +127,27 @@ def _steps(profile: Profile, request: Request, journal: Journal) -> list[Step]:
         raise InstallError("没有指明使用哪个 Python。请用离线安装包安装（--bundle 文件夹）。")
     shown = _shown(profile, python)
     addin, settings = profile.startup / ADDIN, profile.settings / CONFIG
-    kept = {str(addin), str(settings), str(profile.program), LISTED}
+    kept = {str(addin), str(settings), LISTED, *([str(program)] if request.bundle else [])}
     steps.append(Step(f"写入插件 {profile.shown(addin)}" + _replacing(journal, addin), lambda: journal.file(addin, request.addin)))
     text = f'"INTERPRETER_WIN","{shown}"\r\n"SHOW CONSOLE","False"\r\n'.encode("ascii")
     steps.append(Step(f"写入设置 {profile.shown(settings)}：使用的 Python 为 {shown}" + _replacing(journal, settings), lambda: journal.file(settings, text)))
     for key, changes, old in _old_entries(profile):
         kept.add(key)
         steps.append(Step(f"不再加载旧的插件 {old}（注册表 {key}；卸载时恢复）", lambda k=key, c=changes: journal.values(k, c)))  # type: ignore[misc]
+    has_menu = request.has_menu or any(Path(t).parent == profile.send_to for t in journal.targets())  # an update keeps it
     for name, data in request.tools:
         if name.isascii():  # what they share: where each finds it, wherever it was copied to
             target = profile.settings / name
-        elif request.has_menu:
+        elif has_menu:
             target = profile.send_to / f"绩效自评-{name}"
         else:
             continue
         kept.add(str(target))
         steps.append(Step(f"写入 {profile.shown(target)}", lambda t=target, d=data: journal.file(t, d)))  # type: ignore[misc]
-    listed = _listed(profile, request, shown)
+    listed = _listed(profile, request, program, shown)
     steps.append(Step("在“设置－应用”中登记，可从那里卸载", lambda: journal.values(LISTED, listed)))
     kept |= {t for t in journal.targets() if t.startswith(OFFICE)}
-    steps.append(Step("清除旧版本留下的内容", lambda: _clear(profile, request, journal, kept)))
+    steps.append(Step("清除旧版本留下的内容", lambda: _clear(program, request, journal, kept, tell)))
     return steps
 
 
@@ -176,11 +178,11 @@ def _replacing(journal: Journal, target: Path) -> str:
     return "（更新）" if str(target) in journal.targets() else "（替换原有文件，卸载时恢复）"
 
 
-def _clear(profile: Profile, request: Request, journal: Journal, kept: set[str]) -> None:
-    for notice in journal.forget(kept | ({str(profile.program)} if request.bundle else set())):
-        raise OSError(notice)
+def _clear(program: Path, request: Request, journal: Journal, kept: set[str], tell: Callable[[str], None]) -> None:
+    for notice in journal.forget(kept):  # all is written by now: what was left is said, and fails nothing
+        tell(notice)
     if request.bundle is not None:
-        request.bundle.clear_others(profile.program)
+        request.bundle.clear_others(program)
 
 
 def _old_entries(profile: Profile) -> list[tuple[str, Mapping[str, Value | None], str]]:
@@ -201,10 +203,10 @@ def _without(values: Key, names: Sequence[str], old: Sequence[str]) -> Mapping[s
     return {name: left[i] if i < len(left) else None for i, name in enumerate(names)}
 
 
-def _listed(profile: Profile, request: Request, interpreter: str) -> Mapping[str, Value | None]:
+def _listed(profile: Profile, request: Request, program: Path, interpreter: str) -> Mapping[str, Value | None]:
     """What Windows lists among the programs, from where users uninstall them."""
     python = str(PureWindowsPath(interpreter).with_name("python.exe"))
-    command = f'"{profile.shown(profile.program)}\\uninstall.cmd"' if request.bundle else f'"{python}" -X utf8 -P -m perfeval_xl.cli addin uninstall'
+    command = f'"{profile.shown(program)}\\uninstall.cmd"' if request.bundle else f'"{python}" -X utf8 -P -m perfeval_xl.cli addin uninstall'
     return {
         "DisplayName": Value("REG_SZ", "绩效自评 Excel 插件"),
         "DisplayVersion": Value("REG_SZ", __version__),
@@ -229,7 +231,7 @@ def _failure(journal: Journal, error: Exception, *, is_fresh: bool) -> str:
 
 def _cause(error: Exception) -> str:
     if isinstance(error, OSError) and not isinstance(error, FileExistsError):
-        return str(error) if error.errno is None else f"文件“{error.filename}”无法写入或删除，可能没有权限、磁盘已满，或正被其他程序使用"
+        return str(error).rstrip("。") if error.errno is None else f"文件“{error.filename}”无法写入或删除，可能没有权限、磁盘已满，或正被其他程序使用"
     if isinstance(error, FileExistsError):
         return f"文件夹“{error}”已有其他内容，不是由本程序建立的"
     return str(error).rstrip("。")

@@ -7,6 +7,7 @@ be read (the server), there is no colour: it could not be taken away again.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import xlwings as xw
 
@@ -64,12 +65,25 @@ def take(book: xw.Book, known: Sequence[tuple[str, str]]) -> int:
                 count += 1
         return count
     for sheet in book.sheets:
-        for note in [n for n in sheet.notes if str(n.text).startswith(SIGN)]:
+        for note in _notes(sheet):
             note.delete()
             count += 1
-        for rule in reversed([r for r in sheet.used_range.conditional_formats if r.type == "custom" and _bare(r.formula) == _bare(RULE)]):
+        for rule in reversed(_rules(sheet)):
             rule.delete()
     return count
+
+
+def marked(book: xw.Book) -> list[str]:
+    """Sheets with a mark of ours, on the desktop."""
+    return [sheet.name for sheet in book.sheets if _notes(sheet) or _rules(sheet)]
+
+
+def _notes(sheet: xw.Sheet) -> list[xw.main.Note]:
+    return [n for n in sheet.notes if str(n.text).startswith(SIGN)]
+
+
+def _rules(sheet: xw.Sheet) -> list[Any]:
+    return [r for r in sheet.used_range.conditional_formats if r.type == "custom" and _bare(r.formula) == _bare(RULE)]
 
 
 def _bare(formula: object) -> str:

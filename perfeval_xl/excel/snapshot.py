@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 import xlwings as xw
 
-from perfeval_xl.excel.host import Host
+from perfeval_xl.excel.host import Host, place_of
 from perfeval_xl.excel.live import Reading
 from perfeval_xl.files import OutputError, write_aside
 from perfeval_xl.workbook.forms.form import ISSUES
@@ -31,7 +31,7 @@ MAX_DAYS = 7
 MAX_MARKS = 20_000
 LEAST_COMMON = 0.95
 """Share of texts that must be there still."""
-_VERSION = 2
+_VERSION = 3
 
 
 class Old(NamedTuple):
@@ -46,7 +46,8 @@ class Old(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What one command did. title: of the command, in Chinese. added: sheets it put in. notes: cells it put notes on.
+    """What one command did. title: of the command, in Chinese. added: sheets it put in. notes: cells it put notes on. plain: cells that had no number
+    format, and got one with their value.
 
     witness: marks of the workbook's texts, for a name and even a path say little: every unit calls its form the same.
     """
@@ -56,6 +57,7 @@ class Snapshot:
     cells: Sequence[Old]
     added: Sequence[str] = ()
     notes: Sequence[tuple[str, str]] = ()
+    plain: Sequence[tuple[str, str]] = ()
     witness: Sequence[str] = ()
 
 
@@ -70,7 +72,7 @@ def folder() -> Path:
 
 
 def _file(book: xw.Book, host: Host) -> Path:
-    key = f"{host.identity}\0{book.fullname.lower()}"  # Windows' paths know no case
+    key = f"{host.identity}\0{place_of(book, host)}"
     return folder() / f"{hashlib.sha256(key.encode('utf-8', 'surrogatepass')).hexdigest()[:32]}.json"
 
 
@@ -148,7 +150,7 @@ def kept(book: xw.Book, host: Host) -> Snapshot | None:
         if data.pop("version") != _VERSION:
             return None
         cells = [Old(*cell) for cell in data.pop("cells")]
-        return Snapshot(**{**data, "cells": cells, "notes": [(s, c) for s, c in data["notes"]]})
+        return Snapshot(**{**data, "cells": cells, "notes": [(s, c) for s, c in data["notes"]], "plain": [(s, c) for s, c in data["plain"]]})
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

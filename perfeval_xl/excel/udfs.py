@@ -13,8 +13,9 @@ from typing import Any, TypeVar
 
 import xlwings as xw
 
-from perfeval_xl.core.completion import in_common_unit
+from perfeval_xl.core.completion import in_common_unit, looks_like_fraction
 from perfeval_xl.core.decimals import HUNDRED
+from perfeval_xl.core.direction import stated_direction
 from perfeval_xl.core.finance import growth
 from perfeval_xl.core.grades import grade_of
 from perfeval_xl.core.model import Evaluation, Indicator, IndicatorScore, Status, Step, Submission
@@ -32,6 +33,7 @@ NOT_APPLICABLE = "不适用"
 _MAX_ROWS, _MAX_PLACES = 1000, 6
 _WITHOUT_SCORE = "不计分：{}"
 _DAYS = frozenset({"时限", "日期", "date"})
+_NO_DIRECTION = frozenset({"-", "—", "——", "－", "/", "无"})
 _TARGET = "目标值：按填写的原文（如“≥95%”“2.6亿元”“2025年12月底”），或只有数字并在“方向”中说明；可以是一个单元格，也可以是一列"
 _ACTUAL = "年度实现值：实际完成的数值、日期或等次（如“达成”“部分达成”）；与目标值大小相同的区域"
 _DIRECTION = "方向（可省略）：≥、≤、＝、区间、定性、时限、是否；省略时按目标值的写法判断"
@@ -137,11 +139,17 @@ def PE_GRADE(score: Any, full: Any = None, ruleset: Any = None) -> Any:  # noqa:
         if told := error_in(points, of):
             return told
         try:
-            value, most = amount(points), amount(of)
+            value = amount(points)
         except RefusedError:
             return "得分不是数字"
+        try:
+            most = amount(of)
+        except RefusedError:
+            return "满分不是数字"
         if value is None:
             return ""
+        if value < 0:
+            return "得分为负数"
         return grade_of(value, HUNDRED if most is None else most, grades) or "满分应大于 0"
 
     return laid_out([grade(*row) for row in zip(scores, wholes, strict=True)], height, width)
@@ -195,6 +203,10 @@ def PE_GROWTH(current: Any, previous: Any) -> Any:  # noqa: N802
         if not (read.is_number and last.is_number):
             return "不是数字"
         x, y, how = in_common_unit(read, last)
+        if looks_like_fraction(read, last):
+            x, y, how = x * HUNDRED, last.value or y, Relation.SAME
+        elif looks_like_fraction(last, read):
+            x, y, how = read.value or x, y * HUNDRED, Relation.SAME
         if how is Relation.DIFFERENT:
             return "单位不一致"
         rate = growth(x, y)
@@ -230,6 +242,13 @@ def _row(target: Any, actual: Any, weight: Decimal | None, direction: Any, score
     return Indicator("", "", "", text_of(target, is_day=is_day), text_of(actual, is_day=is_day), weight, "", score, "", written)
 
 
+def _unknown(direction: str) -> str:
+    """What to say of a direction nobody knows: it would be guessed at, and the score with it. Empty for one that is known, or none."""
+    if not direction or direction in _NO_DIRECTION or stated_direction(direction) is not None:
+        return ""
+    return f"方向“{direction[:20]}”不认识"
+
+
 def _pair(book: Rulebook, year: int, target: Any, actual: Any, weight: Any, direction: Any) -> tuple[float | str, float | str]:  # noqa: PLR0913  # the cells of a row
     """Rate and score of one row."""
     told = error_in(target, actual, weight, direction)
@@ -242,6 +261,8 @@ def _pair(book: Rulebook, year: int, target: Any, actual: Any, weight: Any, dire
     row = _row(target, actual, points, direction)
     if not row.target or not row.actual:
         return "", ""
+    if told := _unknown(row.direction):
+        return told, told
     done = score_indicator(row, book, [], None, year)
     if points is None:
         return _rate(book, year, target, actual, direction), ""
@@ -273,6 +294,8 @@ def _rate(book: Rulebook, year: int, target: Any, actual: Any, direction: Any) -
     row = _row(target, actual, HUNDRED, direction)
     if not row.target or not row.actual:
         return ""
+    if told := _unknown(row.direction):
+        return told
     done = score_indicator(row, book, [], None, year)
     rule = book.general.get(done.direction)
     if isinstance(rule, Steps | PerPoint | IntervalTable | Checklist):
@@ -308,6 +331,8 @@ def _findings(book: Rulebook, year: int, target: Any, actual: Any, weight: Any, 
     row = _row(target, actual, points, direction, reported)
     if not (row.target or row.actual or reported):
         return ""
+    if told := _unknown(row.direction):
+        return told
     submission = Submission("", "", "", "", year or None, [row], ruleset=book.ruleset.id, form=book.ruleset.form)
     evaluation: Evaluation = evaluate(submission, book.ruleset, day=book.day)
     found = full_audit(submission, evaluation, book).findings

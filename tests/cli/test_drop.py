@@ -74,12 +74,27 @@ def test_a_cmd_file_reads_the_same_in_every_code_page(path: Path) -> None:
 
 def test_the_common_part_hands_the_command_line_on_untouched() -> None:
     """Delayed expansion puts the line in after the parser has done its work; the interpreter's path too, for a ! in it is set before."""
-    lines = (TOOLS / "run.cmd").read_bytes().decode("ascii").split("\r\n")
+    lines = (TOOLS / "perfeval-run.cmd").read_bytes().decode("ascii").split("\r\n")
     enabled = lines.index("setlocal EnableDelayedExpansion")
     assert lines.index("setlocal DisableDelayedExpansion") < lines.index('set "PERFEVAL_PYTHON="') < enabled
     assert lines[enabled + 1] == 'set "PERFEVAL_LINE=!cmdcmdline!"'
     assert lines[enabled + 2] == '"!PERFEVAL_PYTHON!" -X utf8 -P -m perfeval_xl.cli drop !PERFEVAL_TASK!'
     assert "exit !PERFEVAL_STATUS!" in lines  # without /b: what stands behind an & in a name is never run
+
+
+def test_a_button_runs_the_users_own_common_part_before_one_that_lies_beside_it() -> None:
+    for path in TOOLS.glob("*.cmd"):
+        if path.name != "perfeval-run.cmd":
+            runs = re.findall(r'if exist "([^"]+)"', path.read_text(encoding="ascii"))
+            assert runs == [r"%USERPROFILE%\.perfeval\perfeval-run.cmd", "%~dp0perfeval-run.cmd"]
+
+
+@pytest.mark.parametrize("record", ["5", "null", "[1]", '["ab"]', '"x"', "{"])
+def test_a_broken_record_of_the_last_drop_is_no_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], record: str) -> None:
+    monkeypatch.setenv("PERFEVAL_STATE", str(tmp_path))
+    (tmp_path / "last-drop.json").write_text(record, encoding="utf-8")
+    assert main(["drop", "undo"]) == 0
+    assert "Traceback" not in capsys.readouterr().err
 
 
 SHELL = r"C:\WINDOWS\system32\cmd.exe"

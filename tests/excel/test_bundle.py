@@ -98,6 +98,10 @@ def test_what_only_windows_needs_is_asked_for(tmp_path: Path) -> None:
         ("other xlwings", "程序包中的 xlwings 是 0.1，插件用的是"),
         ("two versions", "程序包有两个版本：extra"),
         ("broken wheel", "已损坏"),
+        ("no version", "“click.whl”不是程序包的文件名"),
+        ("bad version", "“click-新版-py3-none-any.whl”不是程序包"),
+        ("Chinese name", "“点击-1-py3-none-any.whl”不是程序包"),
+        ("no folder", "程序包文件夹“.*”不存在"),
         ("not Python", "不是可嵌入版的 Python。请从 Python 官方网站下载"),
         ("32-bit Python", "不是 64 位 Windows 的 Python"),
         ("no zip", "不存在或不是完整的压缩包"),
@@ -120,6 +124,10 @@ def test_a_part_that_does_not_fit_makes_no_bundle(tmp_path: Path, change: str, w
         wheel(wheels, "extra", "2", {})
     elif change == "broken wheel":
         (wheels / "bad-1-py3-none-any.whl").write_bytes(b"PK")
+    elif named := {"no version": "click.whl", "bad version": "click-新版-py3-none-any.whl", "Chinese name": "点击-1-py3-none-any.whl"}.get(change):
+        next(wheels.glob("xlwings-*")).rename(wheels / named)
+    elif change == "no folder":
+        wheels = wheels / "no"
     elif change == "no zip":
         python.write_bytes(b"<html>")
     elif change == "there already":

@@ -23,16 +23,21 @@ REFUSED_ON_DESKTOP = {
 }
 """Buttons that do nothing there, and say so; where a case is not named, the judgement alone decides. 诊断 has a part of its own."""
 
+OF_NO_TABLE = frozenset({"newTable", "merge", "doctor", "help"})
+"""Buttons that neither read nor write the workbook: what protects, filters or fills it is one case to them."""
+SEEN_WITHOUT_A_TABLE = frozenset({"正常的表", "没有打开工作簿", "图表工作表在前", "单元格正在编辑", "受保护的视图", "没有自评表"})
+PRESSES = [
+    pytest.param(button, case, id=f"{button}-{case.title}") for button in TITLES for case in CASES
+    if (button not in OF_NO_TABLE or case.title in SEEN_WITHOUT_A_TABLE) and (case.title != "5,000 行" or button in {"recalculate", "allocateWeights", "check", "undo"})
+]  # fmt: skip
+
 
 def test_the_table_knows_every_button() -> None:
     assert list(TITLES) == [*COMMANDS]
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda c: c.title)
-@pytest.mark.parametrize("button", TITLES)
+@pytest.mark.parametrize(("button", "case"), PRESSES)
 def test_on_the_desktop_a_button_does_all_of_it_or_says_why_not(button: str, case: Case, tmp_path: Path) -> None:
-    if case.title == "5,000 行" and button not in {"recalculate", "allocateWeights", "check", "undo"}:
-        pytest.skip("reads no table, or as 校验 does")
     outcome = on_desktop(button, case, tmp_path)
     expected = REFUSED_ON_DESKTOP.get(case.title)
     if outcome.result == "partly":
@@ -41,7 +46,6 @@ def test_on_the_desktop_a_button_does_all_of_it_or_says_why_not(button: str, cas
         assert (outcome.result == "told") == (button in expected), outcome
 
 
-@pytest.mark.parametrize("case", [c for c in CASES if c.on_server and c.title != "5,000 行"], ids=lambda c: c.title)
-@pytest.mark.parametrize("button", TITLES)
+@pytest.mark.parametrize(("button", "case"), [p for p in PRESSES if p.values[1].on_server and p.values[1].title != "5,000 行"])  # type: ignore[attr-defined]
 def test_over_the_network_a_button_does_all_of_it_or_says_why_not(button: str, case: Case, tmp_path: Path) -> None:
     on_server(button, case, tmp_path)

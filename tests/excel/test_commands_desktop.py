@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from openpyxl.comments import Comment
 
 from perfeval_xl.excel import commands
 from perfeval_xl.excel.host import DesktopHost
@@ -71,6 +72,105 @@ def test_undo_of_a_second_check_brings_the_first_list_back_with_its_links(tmp_pa
     assert {at: face[0] for at, face in live.faces().items() if at[0] == "问题清单"} != first
     commands.undo(desk.book)
     assert {at: face[0] for at, face in live.faces().items() if at[0] == "问题清单"} == first
+
+
+def test_undo_of_a_check_never_deletes_what_somebody_wrote_on_the_list(tmp_path: Path) -> None:
+    live = LiveBook(foreign(tmp_path / "表.xlsx", scores=True))
+    desk = Desktop(live)
+    commands.check(desk.book)
+    live.book["问题清单"]["I4"] = "张三同意，理由……"
+    live.book["问题清单"]["A40"] = "复核意见"
+    desk = Desktop(live)
+    commands.undo(desk.book)
+    left = {c.coordinate: c.value for row in live.book["问题清单"].iter_rows() for c in row if c.value is not None}
+    assert left == {"I4": "张三同意，理由……", "A40": "复核意见"}
+    assert "工作表“问题清单”中有后来填写的内容，没有删除" in desk.told[-1]
+
+
+def test_a_second_list_spares_the_rows_somebody_wrote_below_the_first(tmp_path: Path) -> None:
+    live = LiveBook(foreign(tmp_path / "表.xlsx", scores=True))
+    desk = Desktop(live)
+    commands.check(desk.book)
+    sheet = live.book["问题清单"]
+    rows = [r for r in range(4, 60) if sheet[f"A{r}"].value is not None]
+    remark = rows[-1] + 1
+    sheet[f"A{remark}"], sheet[f"B{remark}"] = "复核意见", "同意"
+    live.book["自评"]["E6"] = "多"  # one finding more, which would lie on the remark
+    for _ in range(2):
+        desk = Desktop(live)
+        commands.check(desk.book)
+    assert len([r for r in range(4, 60) if isinstance(sheet[f"A{r}"].value, int)]) != len(rows)
+    assert (sheet[f"A{remark}"].value, sheet[f"B{remark}"].value) == ("复核意见", "同意")
+
+
+def test_undo_under_a_protected_structure_says_so_and_changes_nothing(tmp_path: Path) -> None:
+    live = LiveBook(foreign(tmp_path / "表.xlsx", scores=True))
+    commands.check(Desktop(live).book)
+    live.book.security.lockStructure = True
+    before = live.faces()
+    desk = Desktop(live)
+    commands.undo(desk.book)
+    assert "不能增加或删除工作表" in desk.told[-1]
+    assert changed(before, live.faces()) == {}
+
+
+def test_undo_knows_its_numbers_again_in_cells_formatted_as_text(tmp_path: Path) -> None:
+    live = LiveBook(foreign(tmp_path / "表.xlsx"))
+    for row in range(5, 17):
+        live.book["自评"][f"H{row}"].number_format = live.book["自评"][f"F{row}"].number_format = "@"
+    before = live.faces()
+    commands.recalculate(Desktop(live).book)
+    assert isinstance(live.book["自评"]["H5"].value, str)
+    desk = Desktop(live)
+    commands.undo(desk.book)
+    assert "未恢复" not in desk.told[-1]
+    assert changed(before, live.faces()) == {}
+
+
+def test_a_workbook_in_the_cloud_is_known_by_its_address_and_asked_for_no_settings(tmp_path: Path) -> None:
+    live = LiveBook(foreign(tmp_path / "表.xlsx"))
+    before = live.faces()
+    for command in (commands.recalculate, commands.undo):
+        desk = Desktop(live, "")
+        desk.address = "https://unit-my.sharepoint.com/personal/表.xlsx"
+        command(desk.book)
+    assert desk.told[-1].startswith("已撤销")
+    assert changed(before, live.faces()) == {}
+
+
+def test_marks_can_be_cleared_whatever_stands_in_the_way_on_another_sheet(tmp_path: Path) -> None:
+    live = LiveBook(foreign(tmp_path / "表.xlsx", scores=True))
+    other = live.book.create_sheet("附件")
+    other["A1"].comment = Comment("请勿改动", "")
+    other.protection.sheet = True
+    commands.check(Desktop(live).book)
+    desk = Desktop(live)
+    desk.filtered = {"附件"}
+    commands.check(desk.book)
+    assert desk.told[-1].startswith("已清除 ")
+    assert other["A1"].comment is not None
+
+
+def test_what_may_be_selected_on_a_protected_form_is_put_back(tmp_path: Path) -> None:
+    live = LiveBook(own_form(tmp_path / "表.xlsx", 3, weights=False))
+    desk = Desktop(live)
+    desk.selection = {"自评表": 1}  # only cells to be filled in
+    commands.allocate_weights(desk.book)
+    assert desk.told[-1].startswith("已分配 3 项")
+    assert desk.selection == {"自评表": 1}
+
+
+def test_undo_takes_back_the_number_format_that_a_percentage_brought(tmp_path: Path) -> None:
+    live = LiveBook(foreign(tmp_path / "表.xlsx"))
+    sheet = live.book["自评"]
+    for row in range(5, 17):
+        sheet[f"F{row}"].number_format = "0.0" if row == 9 else "General"
+    before = live.faces()
+    commands.recalculate(Desktop(live).book)
+    assert sheet["F5"].number_format == "0.00%"
+    commands.undo(Desktop(live).book)
+    assert changed(before, live.faces()) == {}
+    assert sheet["F9"].number_format == "0.0"
 
 
 def test_a_failed_click_leaves_the_undo_of_the_one_before(tmp_path: Path) -> None:
@@ -169,8 +269,10 @@ def test_a_wrong_answer_is_said_and_a_closed_dialog_is_silent(tmp_path: Path, an
     desk = Desktop(LiveBook(foreign(tmp_path / "表.xlsx")), *answers)
     commands.new_table(desk.book)
     assert desk.answers == []
-    assert told in "".join(desk.told)
-    assert bool(desk.told) == bool(told)
+    listed, *rest = desk.told
+    assert "1. " in listed
+    assert told in "".join(rest)
+    assert bool(rest) == bool(told)
 
 
 def test_another_rule_set_is_remembered_for_a_foreign_table_and_makes_a_new_form_of_ours(tmp_path: Path) -> None:
@@ -207,6 +309,25 @@ def test_merging_runs_in_a_process_of_its_own_that_ends_with_the_workbook(tmp_pa
         time.sleep(0.2)
     told = {str(value) for row in loaded(target)["汇总"].iter_rows(values_only=True) for value in row}
     assert told >= {"水利局", "教育局"}
+
+
+def test_merging_runs_nothing_that_lies_in_the_current_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Excel's current folder is the workbook's: a click.py that came along with it in a zip is not ours."""
+    planted = tmp_path / "下载"
+    planted.mkdir()
+    for name in ("click.py", "perfeval_xl.py"):
+        (planted / name).write_text("from pathlib import Path\nPath(__file__).with_name('PWNED').touch()\nraise SystemExit(3)\n", encoding="utf-8")
+    source = tmp_path / "报送"
+    source.mkdir()
+    own_form(source / "水利局.xlsx", 3, department="水利局")
+    monkeypatch.chdir(planted)
+    target = tmp_path / "汇总.xlsx"
+    commands.merge(Desktop(LiveBook(foreign(tmp_path / "表.xlsx")), str(source), "", str(target)).book)
+    end = time.monotonic() + 120
+    while not target.exists() and not (planted / "PWNED").exists() and time.monotonic() < end:
+        time.sleep(0.2)
+    assert not (planted / "PWNED").exists()
+    assert target.exists()
 
 
 def test_merging_says_what_is_wrong_before_it_starts(tmp_path: Path) -> None:

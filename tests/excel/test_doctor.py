@@ -33,7 +33,7 @@ HEALTHY: Mapping[str, Mapping[str, Value]] = {
     SERVER: {"": Value("REG_SZ", r"C:\Program Files\Microsoft Office\root\Office16\EXCEL.EXE /automation")},
     r"HKLM\SYSTEM\CurrentControlSet\Control\Nls\CodePage": {"ACP": Value("REG_SZ", "936")},
 }
-PYTHON = r"C:\ProgramData\perfeval\f49816eac4b8\0.1.0-abcd\pythonw.exe"
+PYTHON = r"C:\ProgramData\perfeval-f49816eac4b8\0.1.0-abcd\pythonw.exe"
 XLSTART = r"C:\Users\张三\AppData\Roaming\Microsoft\Excel\XLSTART"
 
 

@@ -15,7 +15,7 @@ from perfeval_xl.excel.pc import journal, registry
 from perfeval_xl.excel.pc.journal import MARK, Journal
 from perfeval_xl.excel.pc.profile import Profile, ProfileError, made_up
 from perfeval_xl.excel.pc.registry import FileRegistry, Value, value_of
-from perfeval_xl.excel.pc.runtime import BundleError, Run, opened, run, uninstaller
+from perfeval_xl.excel.pc.runtime import BundleError, Run, opened, permissions, run, uninstaller
 from perfeval_xl.files import write_aside
 from tests.support.pc import OPTIONS, made_up_bundle, made_up_drive, sign, state
 
@@ -70,6 +70,49 @@ def test_what_stood_there_before_comes_back(tmp_path: Path) -> None:
     assert values == {"OPEN": Value("REG_SZ", '/R "C:\\a.xlam"'), "OPEN1": Value("REG_SZ", "b.xlam"), "Font": Value("REG_SZ", "x")}
     _installed(drive, _request(drive, b"newer"))
     _uninstalled(drive)
+    assert state(drive) == before
+
+
+def test_an_update_keeps_the_menu_and_says_what_it_left_without_failing(tmp_path: Path) -> None:
+    drive = made_up_drive(tmp_path, "zhang")
+    _installed(drive, _request(drive, has_menu=True))
+    menu = drive / "Users/zhang/AppData/Roaming/Microsoft/Windows/SendTo"
+    (drive / "Users/zhang/.perfeval/not-installed.txt").write_bytes(b"somebody's own")
+    told: list[str] = []
+    newer = Request(b"newer", drive / "Python311/pythonw.exe", tools=[t for t in TOOLS if t[0] != "not-installed.txt"])
+    install(made_up(drive), newer, told.append)
+    assert (menu / "绩效自评-校验.cmd").is_file()
+    assert any("not-installed.txt”在安装之后被改动过，没有删除" in line for line in told)
+    assert not any("。。" in line for line in told)
+    assert Journal(drive / "Users/zhang/.perfeval", FileRegistry(drive / "registry.json")).about["complete"]
+
+
+def test_only_copies_of_ours_are_taken_out_of_excels_list(tmp_path: Path) -> None:
+    old = {"OPEN": ("REG_SZ", '"C:\\x\\perfeval-helper.xlam"'), "OPEN1": ("REG_SZ", '"C:\\x\\perfevaluation.xlam"'), "OPEN2": ("REG_SZ", '/R "C:\\x\\perfeval-1.2.xlam"')}
+    drive = made_up_drive(tmp_path, "zhang", {OPTIONS: old})
+    _installed(drive, _request(drive))
+    assert sorted(FileRegistry(drive / "registry.json").values(OPTIONS) or ()) == ["OPEN", "OPEN1"]
+
+
+def test_a_lost_backup_does_not_stop_the_rest_of_the_uninstallation(tmp_path: Path) -> None:
+    drive = made_up_drive(tmp_path, "zhang")
+    addin = drive / "Users/zhang/AppData/Roaming/Microsoft/Excel/XLSTART/perfeval.xlam"
+    addin.write_bytes(b"old")
+    _installed(drive, _request(drive))
+    shutil.rmtree(drive / "Users/zhang/.perfeval/backup")
+    told = _uninstalled(drive)
+    assert any("备份" in line and "缺失或已损坏" in line for line in told)
+    assert not addin.exists()
+    assert not (drive / "Users/zhang/.perfeval").exists()
+
+
+def test_a_made_up_pc_may_be_named_by_a_relative_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    drive = made_up_drive(tmp_path, "zhang")
+    before = state(drive)
+    monkeypatch.chdir(tmp_path)
+    install(made_up(Path("C")), _request(drive), lambda _: None)
+    assert b"C:\\Python311" in (drive / "Users/zhang/.perfeval/perfeval.conf").read_bytes()
+    uninstall(made_up(Path("C")), lambda _: None)
     assert state(drive) == before
 
 
@@ -179,10 +222,11 @@ def _without_empty_record(found: dict[str, object]) -> dict[str, object]:
     return {k: v for k, v in found.items() if not (k == "Users/zhang/.perfeval" and not any(other.startswith(k + "/") for other in found))}
 
 
-def test_a_broken_record_stops_everything(tmp_path: Path) -> None:
+@pytest.mark.parametrize("record", ["{", '{"format": 1, "made": false, "about": {}, "entries": [5]}', '{"format": 1, "made": false, "about": {}, "entries": [{"kind": "x"}]}', "[]"])
+def test_a_broken_record_stops_everything(tmp_path: Path, record: str) -> None:
     drive = made_up_drive(tmp_path, "zhang")
     (drive / "Users/zhang/.perfeval").mkdir()
-    (drive / "Users/zhang/.perfeval/install.json").write_text("{", encoding="utf-8")
+    (drive / "Users/zhang/.perfeval/install.json").write_text(record, encoding="utf-8")
     before = state(drive)
     with pytest.raises(InstallError, match=r"已损坏，无法确定装过什么，没有做任何改动"):
         _installed(drive, _request(drive))
@@ -207,7 +251,7 @@ def _bundle_request(bundle: Path, start: Run = _unpacked) -> Request:
     return Request(taken.addin, bundle=taken, tools=taken.tools, run=start)
 
 
-@pytest.mark.parametrize(("user", "program"), [("zhang", "Users/zhang/AppData/Local/Programs/perfeval"), ("张三", "ProgramData/perfeval/f49816eac4b8")])
+@pytest.mark.parametrize(("user", "program"), [("zhang", "Users/zhang/AppData/Local/Programs/perfeval"), ("张三", "ProgramData/perfeval-f49816eac4b8")])
 def test_a_bundle_brings_its_own_python_to_an_ascii_path(tmp_path: Path, user: str, program: str) -> None:
     """pip itself installs the wheels, by their digests and without network."""
     drive, bundle = made_up_drive(tmp_path, user), made_up_bundle(tmp_path)
@@ -321,6 +365,65 @@ def test_the_program_can_leave_its_own_folder_to_the_cmd_file(tmp_path: Path) ->
     shutil.rmtree(place)
     place.parent.rmdir()
     assert state(drive) == before
+
+
+@pytest.mark.parametrize("planted", ["folder", "mark", "link"])
+def test_a_folder_another_user_made_first_is_never_used_for_the_program(tmp_path: Path, planted: str) -> None:
+    """Everybody may make folders in ProgramData, and its name can be foretold; who owns it could put his own program into it."""
+    drive = made_up_drive(tmp_path, "张三")
+    taken = drive / "ProgramData/perfeval-f49816eac4b8"
+    (drive / "ProgramData/theirs").mkdir()
+    if planted == "link":
+        taken.symlink_to(drive / "ProgramData/theirs", target_is_directory=True)
+    else:
+        taken.mkdir()
+    if planted == "mark":
+        (taken / MARK).touch()
+    before = state(drive)
+    for _ in range(2):  # again: the one that was made
+        _installed(drive, _bundle_request(made_up_bundle(tmp_path) if not (tmp_path / "bundle-9.1").exists() else tmp_path / "bundle-9.1"))
+        (ours,) = [p for p in (drive / "ProgramData").iterdir() if p.name not in {taken.name, "theirs"}]
+        assert (ours / "uninstall.cmd").is_file()
+        assert sorted(p.name for p in taken.iterdir()) == ([MARK] if planted == "mark" else [])
+        assert f"\\{ours.name}\\" in (drive / "Users/张三/.perfeval/perfeval.conf").read_text(encoding="ascii")
+    _uninstalled(drive)
+    assert state(drive) == before
+
+
+def test_a_folder_that_took_the_place_of_ours_is_neither_used_nor_deleted(tmp_path: Path) -> None:
+    record = Journal(tmp_path / ".perfeval", FileRegistry(tmp_path / "registry.json"))
+    record.tree(tmp_path / "p", is_private=True)
+    assert record.private_tree_in(tmp_path) == tmp_path / "p"
+    shutil.rmtree(tmp_path / "p")
+    (tmp_path / "p").mkdir()
+    (tmp_path / "p" / MARK).write_text("0" * 32)
+    assert record.private_tree_in(tmp_path) is None
+    with pytest.raises(FileExistsError):
+        record.tree(tmp_path / "p", is_private=True)
+    assert record.undo() == [f"“{tmp_path / 'p'}”不再是安装时的样子，没有删除；不再需要时请手工删除。"]
+    assert (tmp_path / "p" / MARK).is_file()
+
+
+def test_what_somebody_slipped_into_the_program_folder_stops_the_installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    drive, bundle = made_up_drive(tmp_path, "张三"), made_up_bundle(tmp_path)
+    own = Journal.tree
+
+    def slipped(self: Journal, target: Path, *, is_private: bool = False) -> None:
+        own(self, target, is_private=is_private)
+        (target / "python311.dll").touch()
+
+    monkeypatch.setattr(Journal, "tree", slipped)
+    with pytest.raises(InstallError, match=r"有不是由本程序放入的“python311.dll”"):
+        _installed(drive, _bundle_request(bundle))
+
+
+def test_the_program_folder_keeps_no_entry_that_was_inherited_or_given_to_everybody() -> None:
+    grant, remove = permissions(Path("C:/ProgramData/perfeval-x"), "PC\\张三")
+    assert grant[2:4] == ["/inheritance:r", "/grant:r"]
+    assert [g.split(":")[0] for g in grant[4:-1]] == ["PC\\张三", "*S-1-3-4", "*S-1-5-18", "*S-1-5-32-544"]
+    assert remove[2] == "/remove"
+    assert {"*S-1-1-0", "*S-1-5-11", "*S-1-5-32-545", "*S-1-3-0"} <= set(remove)
+    assert not {"*S-1-5-18", "*S-1-5-32-544"} & set(remove)
 
 
 def test_the_uninstaller_is_ascii_with_crlf() -> None:

@@ -28,7 +28,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _window(source: Path, target: Path) -> tuple[subprocess.Popen[bytes], int]:
     """The program with a terminal to show its progress on."""
     ours, theirs = pty.openpty()
-    command = [sys.executable, "-X", "utf8", "-m", merging.__name__, str(source), str(target)]
+    command = [sys.executable, "-P", "-X", "utf8", "-m", merging.__name__, str(source), str(target)]
     started = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=theirs, stderr=theirs, start_new_session=True, env={**os.environ, "TERM": "xterm", "COLUMNS": "120"})
     os.close(theirs)
     return started, ours

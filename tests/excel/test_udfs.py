@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import datetime
 import inspect
 from decimal import Decimal
@@ -13,8 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from perfeval_xl.core.evaluate import evaluate
-from perfeval_xl.core.model import Indicator, Submission
+from perfeval_xl.core.model import Direction, Indicator, Submission
+from perfeval_xl.core.parameters import Deduction, PerPoint
 from perfeval_xl.excel import udfs
+from perfeval_xl.excel.rulebooks import rulebook
 from perfeval_xl.excel.udfs import (
     PE_COMPLETION,
     PE_EXECUTION,
@@ -50,6 +53,11 @@ def test_the_functions_are_those_of_the_documentation_with_chinese_help_for_each
     (PE_COMPLETION(500, 493.3, "≥"), 0.9866),
     (PE_SCORE(500, 493.3, 20, "≥"), 19.73),
     (PE_SCORE(100, 120, 10, "≤"), 8.0),
+    *((PE_SCORE(100, 120, 10, sign), 8.0) for sign in ("<=", "＜＝", "≦", "⩽", " < = ", "不高于", "不超过", "小于等于", "LOWER")),
+    *((PE_SCORE(100, 120, 10, sign), 10.0) for sign in (">=", "≧", "⩾", "不低于", "至少")),
+    (PE_SCORE(100, 120, 10, "看情况"), "方向“看情况”不认识"), (PE_COMPLETION(100, 120, 5), "方向“5”不认识"),
+    (PE_TABLE(100, 120, 10, "≤≤"), [["方向“≤≤”不认识"] * 2]), (PE_FINDINGS(100, 120, 10, 10, "?"), "方向“?”不认识"),
+    (PE_SCORE("", "", "", "看情况"), ""), (PE_SCORE(100, 120, 10, "/"), 10.0), (PE_SCORE(100, 120, 10, "  "), 10.0),
     (PE_SCORE("2025年12月底", "2025年12月20日", 5), 5),
     (PE_SCORE(46022, 46000, 5, "时限"), 5),
     (PE_SCORE(10, "不适用", 10), "不适用"),
@@ -64,14 +72,26 @@ def test_the_functions_are_those_of_the_documentation_with_chinese_help_for_each
     (PE_WEIGHTS(50, 3), [[16.67], [16.66], [16.67]]),
     (PE_WEIGHTS(10, 0), "应为 1 至 1000 的整数"),
     (PE_WEIGHTS("", 3), ""),
-    (PE_GRADE(90), "优"), (PE_GRADE(89.99), "良"), (PE_GRADE(59), "差"), (PE_GRADE(48, 50), "优"), (PE_GRADE(""), ""), (PE_GRADE("很好"), "得分不是数字"),
+    (PE_GRADE(90), "优"), (PE_GRADE(89.99), "良"), (PE_GRADE(59), "差"), (PE_GRADE(48, 50), "优"), (PE_GRADE(""), ""), (PE_GRADE("很好"), "得分不是数字"), (PE_GRADE(-5), "得分为负数"), (PE_GRADE(95, "abc"), "满分不是数字"), (PE_GRADE(95, 0), "满分应大于 0"),
     (PE_EXECUTION(85.5, 100, 10), 8.55), (PE_EXECUTION(120, 100, 10), 10), (PE_EXECUTION("", 100), ""),
     (PE_GROWTH(110, 100), 0.1), (PE_GROWTH(5, 0), ""), (PE_GROWTH("1.2亿元", "10000万元"), pytest.approx(0.2)), (PE_GROWTH("多", 1), "不是数字"),
+    (PE_GROWTH("95%", 0.9), pytest.approx(0.05 / 0.9)), (PE_GROWTH(0.9, "95%"), pytest.approx(-0.05 / 0.95)), (PE_GROWTH("#N/A", 1), "引用的单元格有错误 #N/A"), (PE_GROWTH(1, "#REF!"), "引用的单元格有错误 #REF!"),
+    (PE_GROWTH("5吨", "5公里"), "单位不一致"),
     (PE_FINDINGS(100, 100, 10, 10, "≥"), ""),
     (PE_FINDINGS("", "", "", ""), ""),
 ])  # fmt: skip
 def test_answers(found: Any, expected: Any) -> None:
     assert found == expected
+
+
+@pytest.mark.parametrize(("taken", "rate"), [(("1", "0.5"), pytest.approx(0.5)), (("1", "1"), "随分值不同，请用 PE_SCORE")])
+def test_a_rate_that_hangs_on_the_weight_is_not_told_without_it(taken: tuple[str, str], rate: Any) -> None:
+    """Deductions laid down for weights of 10 and of 5: in proportion, and not."""
+    book = copy.copy(rulebook("national-project-2020"))
+    own = book.general[Direction.LOWER]
+    rule = PerPoint(reference=own.reference, status=own.status, id=own.id, title=own.title, applies_to=own.applies_to, kind="per-point", deductions=tuple(Deduction(of=Decimal(of), points=Decimal(p)) for of, p in zip(("10", "5"), taken, strict=True)), line=Decimal(100))
+    object.__setattr__(book, "general", {**book.general, Direction.LOWER: rule})
+    assert udfs._rate(book, 2025, "≤100%", "105%", "≤") == rate
 
 
 def test_findings_name_what_is_wrong_with_a_row_and_nothing_of_its_table() -> None:

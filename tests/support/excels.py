@@ -119,6 +119,11 @@ class ComBook(_Strict):
         self.desk.busy()
         return self.desk.is_read_only
 
+    @property
+    def FullName(self) -> str:  # noqa: N802
+        self.desk.busy()
+        return self.desk.address or str(self.desk.live.path)
+
     def SaveCopyAs(self, target: str) -> None:  # noqa: N802
         self.desk.busy()
         if not self.desk.can_copy:
@@ -168,17 +173,18 @@ class ComSheet(_Strict):
 
     @property
     def EnableSelection(self) -> int:  # noqa: N802
-        return 0
+        return self.desk.selection.get(self["name"], 0)
 
     @EnableSelection.setter
     def EnableSelection(self, value: int) -> None:  # noqa: N802
-        assert value == 0
+        self.desk.selection[self["name"]] = value
 
     def Unprotect(self, password: str) -> None:  # noqa: N802
         assert password == ""
         if self._sheet.protection.password:
             raise ComError(REFUSED)
         self._sheet.protection.sheet = False
+        self.desk.selection.pop(self["name"], None)  # it is kept with the protection
 
     def Protect(self, *, Password: str, DrawingObjects: bool, Contents: bool, Scenarios: bool, **allowed: bool) -> None:  # noqa: N802, N803
         assert not Password
@@ -194,6 +200,7 @@ class ComApp(_Strict):
     def InputBox(self, message: str, title: str, default: str, *, Type: int) -> Any:  # noqa: N802, N803
         self.desk.busy()
         assert (title, Type) == ("绩效自评", 2)
+        assert len(message) <= 255, "Application.InputBox takes no longer prompt"
         self.desk.asked.append(message)
         answer = self.desk.answers.pop(0)
         return default if answer is None else answer
@@ -236,8 +243,10 @@ class Desktop:
         self.live, self.answers = live, list(answers)
         self.is_shared = self.is_read_only = self.is_editing = False
         self.can_copy = True
+        self.address = ""
         self.chart_in_front = False
         self.filtered: set[str] = set()
+        self.selection: dict[str, int] = {}
         self.asked: list[str] = []
         self.told: list[str] = []
         self.statuses: list[Any] = []
@@ -346,15 +355,39 @@ def _status(self: Any, text: Any) -> None:
     self.desk.statuses.append(text)
 
 
+def _cells_of(range_: Any) -> Any:
+    sheet = range_.sheet.book.books.app.desk.live.book[range_.sheet.name]
+    found = sheet[range_.address.replace("$", "")]
+    return [c for row in found for c in row] if isinstance(found, tuple) else [found]
+
+
+def _number_format(self: Any) -> str | None:
+    """One for all cells; of several none, as Excel says."""
+    shown = {c.number_format for c in _cells_of(self)}
+    return str(shown.pop()) if len(shown) == 1 else None
+
+
+def _set_number_format(self: Any, value: str) -> None:
+    for cell in _cells_of(self):
+        cell.number_format = value
+
+
+def _path(self: Any) -> str:
+    desk = self.books.app.desk
+    assert not desk.address, "xlwings reads the workbook's own sheet xlwings.conf here, or fails"
+    return str(desk.live.path)
+
+
 def _fit(module: Any) -> None:
     """The copied module made into a desktop engine."""
     module.Book.append_json_action = _append
-    module.Book.fullname = property(lambda self: str(self.books.app.desk.live.path))
+    module.Book.fullname = property(_path)
     module.Engine.type = property(lambda _self: "desktop")
     module.App.activate = lambda _self, _steal_focus=False: None
     module.App.api = property(lambda self: self.desk.com)
     module.App.status_bar = property(lambda _self: "", _status)
     module.Note.text = property(lambda self: self.range.sheet.book.books.app.desk.live.book[self.range.sheet.name][self.range.address.replace("$", "")].comment.text)
+    module.Range.number_format = property(_number_format, _set_number_format)
     own_range = module.Sheet.range
 
     def any_range(self: Any, arg1: Any, arg2: Any = None) -> Any:

@@ -136,13 +136,16 @@ class LiveBook:
             cell.value, cell.data_type = value[1:], "s"
         elif isinstance(value, str) and value.startswith("="):
             cell.value = value
+        elif isinstance(value, str) and cell.number_format == "@":
+            cell.value, cell.data_type = value or None, "s" if value else "n"
         elif isinstance(value, str) and re.fullmatch(r"-?[0-9]+(\.[0-9]+)?%", value):
             cell.value = float(value[:-1]) / 100
             if cell.number_format == "General":
                 cell.number_format = "0.00%"
         else:
             assert not (isinstance(value, str) and _NUMBER_LIKE.fullmatch(value.strip())), f"Excel would take {value!r} for a number"
-            cell.value = None if value == "" else value
+            is_text = cell.number_format == "@" and isinstance(value, int | float) and not isinstance(value, bool)
+            cell.value = None if value == "" else str(value) if is_text else value
 
     def calculate(self) -> None:
         """The sums of plain columns; every other formula keeps its result."""

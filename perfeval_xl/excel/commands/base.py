@@ -13,7 +13,7 @@ import xlwings as xw
 
 from perfeval_xl.core.decimals import plain
 from perfeval_xl.core.model import Evaluation
-from perfeval_xl.excel import changes, guards, snapshot
+from perfeval_xl.excel import changes, formats, guards, snapshot
 from perfeval_xl.excel.changes import Changes, Formula, PartlyError, Percent, written
 from perfeval_xl.excel.choices import chosen
 from perfeval_xl.excel.host import CommandError, DesktopHost, Host, ServerHost, StoppedError
@@ -102,7 +102,7 @@ class Session:
             for name, values in new.cells.items() for at, value in values.items()
         ]  # fmt: skip
         last = snapshot.stored(self.book, self.host)
-        snapshot.keep(self.book, self.host, snapshot.Snapshot(self.title, snapshot.now(), cells, beside.added, beside.notes, snapshot.witness(reading)))
+        snapshot.keep(self.book, self.host, snapshot.Snapshot(self.title, snapshot.now(), cells, beside.added, beside.notes, formats.without_format(self.book, new), snapshot.witness(reading)))
         try:
             changes.apply(self.book, new, reading)
         except Exception:

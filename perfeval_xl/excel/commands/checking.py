@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
@@ -26,6 +27,7 @@ _TITLE_LINE = "由绩效自评加载项的“校验”列出；点“位置”�
 _HEADINGS = tuple(text for text, _ in ISSUE_COLUMNS)
 _WIDTH = len(_HEADINGS)
 _LINK_COLUMN = 3
+_SEVERITIES = frozenset(SEVERITY_TITLES.values())
 
 
 @command("校验")
@@ -68,7 +70,7 @@ def _show(book: xw.Book, name: str) -> None:
 
 def _unmarked(session: Session, kept: snapshot.Snapshot | None) -> str:
     known = kept.notes if kept is not None else ()
-    sheets = [s.name for s in session.book.sheets if s.notes] if guards.is_desktop(session.book) else []
+    sheets = marks.marked(session.book) if guards.is_desktop(session.book) else []
     with guards.unlocked(session.book, sheets, is_own=_is_own(session.book)):
         count = marks.take(session.book, known)
     if kept is not None:
@@ -90,7 +92,7 @@ def _checked(session: Session, reading: Reading | None = None) -> str:
     found = [i.finding for i in issues_of(every)]
     issues = _list(session, reading, found)
     name, is_new, cut = issues.sheet, issues.is_new, issues.cut
-    guards.check_book(session.book, adds_sheet=is_new)
+    guards.check_book(session.book, changes_sheets=is_new)
     marked = _cells(found, reading)
     can_note = guards.is_desktop(session.book) or not reading.is_own  # a protected sheet takes no notes, and the server cannot lift it
     with guards.unlocked(session.book, [*([] if is_new else [name]), *dict.fromkeys(s for s, _ in marked)], is_own=reading.is_own):
@@ -190,20 +192,34 @@ def _list(session: Session, reading: Reading, found: Sequence[Finding]) -> _Issu
     room = MAX_LISTED
     if there is not None and reading.is_own and not guards.is_desktop(session.book):
         room = max(old - HEADING_ROW, BLANK_ISSUES)  # beyond its entry cells a protected sheet takes nothing, and only Excel can lift that
+        room -= sum(_is_foreign(there, row) for row in range(HEADING_ROW + 1, HEADING_ROW + 1 + room))
     shown = found[:room]
     new = Changes()
     if there is None:
         for row, texts in ((1, (ISSUES,)), (2, (_TITLE_LINE,)), (HEADING_ROW, _HEADINGS)):
             for column in range(1, _WIDTH + 1):
                 new.put(name, (row, column), texts[column - 1] if column <= len(texts) else None)
-    for row, one in enumerate(shown, HEADING_ROW + 1):
-        for column, value in enumerate(_line(row - HEADING_ROW, one), 1):
+    rows = _free_rows(there)
+    for number, one in enumerate(shown, 1):
+        row = next(rows)
+        for column, value in enumerate(_line(number, one), 1):
             new.put(name, (row, column), value)
-    for row in range(HEADING_ROW + 1 + len(shown), old + 1):
+    for row in itertools.takewhile(lambda r: r <= old, rows):
         for column in range(1, _WIDTH + 1):
             new.put(name, (row, column), None)
     links = dict(_links(there)) if there is not None else {}
     return _Issues(new, name, there is None, len(found) - len(shown), links)
+
+
+def _is_foreign(there: Grid, row: int) -> bool:
+    """Whether a row below the headings holds something that no list of ours has: a remark of somebody's own."""
+    texts = [there.own(row, column) for column in range(1, _WIDTH + 1)]
+    return any(texts) and not (texts[0].isdecimal() and (texts[1] in _SEVERITIES or not any(texts[1:])))
+
+
+def _free_rows(there: Grid | None) -> Iterator[int]:
+    """Rows for the list, without end; those with remarks of somebody's own are passed over, now and when a list is cleared."""
+    return (row for row in itertools.count(HEADING_ROW + 1) if there is None or row > there.height or not _is_foreign(there, row))
 
 
 def _links(there: Grid) -> Iterator[tuple[tuple[str, tuple[int, int]], Formula]]:

@@ -58,13 +58,13 @@ def _year(text: str) -> int:
 def merge(session: Session) -> str:
     """Starts the merge in a window of its own, which outlives Excel's patience with functions and buttons."""
     host = session.host
-    folder = host.ask_folder("请选择存放各单位自评表的文件夹")
+    folder = host.ask_folder("请选择存放各单位自评表的文件夹").absolute()  # the program that merges starts elsewhere
     if not folder.is_dir():
         raise CommandError(f"文件夹“{folder}”打不开", "存放自评表的文件夹", "请检查网络连接和读取权限后再试。")
     ruleset = host.ask("规则集编号（留空则逐表识别）：", "").strip()
     if ruleset:
         load(ruleset)
-    target = host.ask_target("汇总.xlsx")
+    target = host.ask_target("汇总.xlsx").absolute()
     check_output(target, ending=".xlsx")
     host.start(MERGING, [str(folder), str(target), *(["--ruleset", ruleset] if ruleset else [])])
     return f"已在单独的窗口中开始汇总“{folder.name}”。\n可以继续使用 Excel；要停止，请在该窗口按 Ctrl+C 或直接关闭它，已读取的结果会保留。\n完成后自动打开 {target.name}。"

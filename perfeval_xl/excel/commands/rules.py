@@ -29,7 +29,8 @@ def listed(rules: list[Ruleset]) -> str:
 def asked(session: Session, prompt: str, default: str) -> Ruleset:
     """The rule set the user names, by number or identifier. Raises: CommandError, StoppedError."""
     rules = known()
-    answer = session.host.ask(f"{prompt}\n\n{listed(rules)}\n\n请输入序号或编号：", default)
+    session.host.tell(f"{prompt}\n\n{listed(rules)}\n\n请记下序号，在下一个对话框中输入。")  # the box to type into shows only 255 characters
+    answer = session.host.ask(f"规则集的序号（1 至 {len(rules)}）或编号：", default)
     if answer.isdecimal() and 0 < int(answer) <= len(rules):
         return rules[int(answer) - 1]
     found = next((r for r in rules if r.id == answer), None)

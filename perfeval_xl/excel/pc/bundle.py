@@ -11,13 +11,15 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from email.parser import BytesParser
 from pathlib import Path
 
 from packaging.requirements import InvalidRequirement, Requirement
-from packaging.utils import canonicalize_name
+from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
+from packaging.version import InvalidVersion
 
 from perfeval_xl.excel.desktop.assets import material
 from perfeval_xl.excel.desktop.build import BuildError, build
@@ -98,7 +100,10 @@ def _wheelhouse(target: Path, python: str, wheels: Path | None, tell: Callable[[
     """Every wheel that Windows needs, and requirements.txt with their digests."""
     target.mkdir(parents=True)
     if wheels is not None:
+        if not wheels.is_dir():
+            raise BundleError(f"程序包文件夹“{wheels}”不存在。请用 --wheels 给出装有 .whl 文件的文件夹。")
         for one in sorted(wheels.glob("*.whl")):
+            _check_name(one)
             shutil.copy2(one, target / one.name)
     else:
         _own_wheel(target)
@@ -121,6 +126,16 @@ def _wheelhouse(target: Path, python: str, wheels: Path | None, tell: Callable[[
     return len(listed)
 
 
+def _check_name(wheel: Path) -> None:
+    """A wheel's name says what it is; pip takes no other. Raises: BundleError."""
+    try:
+        parse_wheel_filename(wheel.name)
+    except (InvalidWheelFilename, InvalidVersion) as error:
+        raise BundleError(f"“{wheel.name}”不是程序包的文件名，应如 click-8.1.7-py3-none-any.whl。请用原来的文件名，或移走该文件后重试。") from error
+    if not wheel.name.isascii() or not wheel.is_file():
+        raise BundleError(f"“{wheel.name}”不是程序包。请移走后重试。")
+
+
 def _own_wheel(target: Path) -> None:
     """perfeval itself: built from the checkout this runs from; an installed package is fetched like the others."""
     source = Path(__file__).parents[3]
@@ -138,7 +153,7 @@ def _fetch(target: Path, python: str, names: list[str]) -> None:
 
 
 def _pip(*arguments: str) -> None:
-    done = subprocess.run([sys.executable, "-m", "pip", *arguments], check=False)  # noqa: S603  # its own words go to the screen, for IT
+    done = subprocess.run([sys.executable, "-P", "-m", "pip", *arguments], check=False)  # noqa: S603  # its own words go to the screen, for IT
     if done.returncode:
         raise BundleError("程序包没有取齐，原因见上面 pip 的提示。请检查网络或本单位的镜像设置，或用 --wheels 给出自备的程序包文件夹。")
 
@@ -175,7 +190,7 @@ def _requirements(wheel: Path) -> Iterator[Requirement]:
         with zipfile.ZipFile(wheel) as archive:
             name = next(n for n in archive.namelist() if re.fullmatch(r"[^/]+\.dist-info/METADATA", n))
             lines = BytesParser().parsebytes(archive.read(name)).get_all("Requires-Dist") or []
-    except (zipfile.BadZipFile, StopIteration, OSError) as error:
+    except (zipfile.BadZipFile, zlib.error, StopIteration, OSError, NotImplementedError, RuntimeError) as error:
         raise BundleError(f"程序包“{wheel.name}”已损坏。请重新下载。") from error
     for line in lines:
         with contextlib.suppress(InvalidRequirement):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import os
+import secrets
 import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -39,6 +41,8 @@ class Journal:
                 stored = json.loads(self._path.read_text(encoding="utf-8"))
                 if stored["format"] != FORMAT:
                     raise JournalError(f"安装记录“{self._path}”是较新版本的程序写的。请用同一版本的安装程序卸载。")
+                if not all(_is_entry(e) for e in stored["entries"]):
+                    raise TypeError  # told below, with the other ways to be broken
                 self._entries, self.about, self._has_made_folder = list(stored["entries"]), dict(stored["about"]), bool(stored["made"])
             except (OSError, ValueError, KeyError, TypeError) as error:
                 raise JournalError(f"安装记录“{self._path}”已损坏，无法确定装过什么，没有做任何改动。请将该文件改名后重新安装，再卸载。") from error
@@ -68,8 +72,14 @@ class Journal:
             self._note({"kind": "folder", "target": str(one)})
             one.mkdir(exist_ok=True)
 
-    def tree(self, target: Path) -> None:
-        """Makes a folder that is ours as a whole. Raises: FileExistsError where there is one that is not."""
+    def tree(self, target: Path, *, is_private: bool = False) -> None:
+        """Makes a folder that is ours as a whole. Raises: FileExistsError where there is one that is not.
+
+        is_private: where other users may make folders too: one that is there already is ours only if it holds the secret of this journal.
+        """
+        if is_private:
+            self._private_tree(target)
+            return
         if target.exists() and not (target / MARK).is_file() and any(target.iterdir()):
             raise FileExistsError(str(target))
         self.folder(target.parent)
@@ -77,6 +87,29 @@ class Journal:
             self._note({"kind": "tree", "target": str(target)})
         target.mkdir(exist_ok=True)
         (target / MARK).touch()
+
+    def private_tree_in(self, parent: Path) -> Path | None:
+        """The private folder made there before, if it is still the one."""
+        return next((Path(e["target"]) for e in reversed(self._entries) if e["kind"] == "tree" and e.get("secret") and Path(e["target"]).parent == parent and _is_ours(e)), None)
+
+    def _private_tree(self, target: Path) -> None:
+        entry = self._find("tree", str(target))
+        if entry is not None and entry.get("secret") and _is_ours(entry):
+            return
+        if os.path.lexists(target):
+            raise FileExistsError(str(target))
+        self.folder(target.parent)
+        if entry is None:
+            entry = {"kind": "tree", "target": str(target)}
+            self._entries.append(entry)
+        entry["secret"] = secrets.token_hex(16)
+        self._save()
+        try:
+            target.mkdir(mode=0o700)  # Windows too keeps others out from the very first moment, with Python 3.11.10, 3.12.4 or later
+            with (target / MARK).open("x", encoding="ascii") as stream:
+                stream.write(entry["secret"])
+        except FileExistsError as error:  # somebody was there between the look and the making
+            raise FileExistsError(str(target)) from error
 
     def file(self, target: Path, data: bytes) -> None:
         """Writes a file as a whole; what stood there is kept aside."""
@@ -146,7 +179,11 @@ class Journal:
         now = _content(target)
         if now is None or _digest(now) in entry["after"]:
             if entry["before"]:
-                write_aside(target, self._kept(entry["before"]).read_bytes())
+                before = _content(self._kept(entry["before"]))
+                if before is None or _digest(before) != entry["before"]:
+                    target.unlink(missing_ok=True)
+                    return f"“{target}”在安装前的内容没有恢复：备份“{self._kept(entry['before'])}”缺失或已损坏。本程序的文件已删除。"
+                write_aside(target, before)
             else:
                 target.unlink(missing_ok=True)
         elif _digest(now) != entry["before"]:  # else: interrupted before it was written
@@ -161,7 +198,7 @@ class Journal:
 
     def _undo_tree(self, entry: Mapping[str, Any]) -> str:
         target = Path(entry["target"])
-        if target.is_symlink() or not (target / MARK).is_file():
+        if target.is_symlink() or not _is_ours(entry):
             return f"“{target}”不再是安装时的样子，没有删除；不再需要时请手工删除。" if target.exists() and any(target.iterdir()) else ""
         others = [p for p in target.iterdir() if p.name != MARK]
         for one in others:
@@ -221,6 +258,27 @@ class Journal:
         self._make()
         stored = {"format": FORMAT, "made": self._has_made_folder, "about": self.about, "entries": self._entries}
         write_aside(self._path, json.dumps(stored, ensure_ascii=False, indent=1).encode())
+
+
+def _is_entry(entry: object) -> bool:
+    """Whether an entry read from a file has what undoing it takes."""
+    if not isinstance(entry, dict):
+        return False
+    if entry.get("kind") == "values":
+        parts = isinstance(entry.get("made"), list) and isinstance(entry.get("before"), dict) and isinstance(entry.get("after"), dict)
+        return parts and isinstance(entry.get("key"), str) and entry["before"].keys() >= entry["after"].keys()
+    if entry.get("kind") == "file" and not (isinstance(entry.get("before"), str) and isinstance(entry.get("after"), list)):
+        return False
+    return entry.get("kind") in {"file", "folder", "tree"} and isinstance(entry.get("target"), str)
+
+
+def _is_ours(entry: Mapping[str, Any]) -> bool:
+    """Whether a tree bears our mark; a private one with its secret in it, which nobody else could read."""
+    mark = Path(entry["target"]) / MARK
+    try:
+        return mark.is_file() and (not entry.get("secret") or mark.read_bytes()[:100] == entry["secret"].encode())
+    except OSError:
+        return False
 
 
 def _content(path: Path) -> bytes | None:

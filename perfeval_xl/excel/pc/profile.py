@@ -63,12 +63,13 @@ class Profile:
     def program(self) -> Path:
         """Where our Python goes. Its path must be ASCII, as Office loads the DLL and reads the configuration through the code page.
 
-        A user name in Chinese: a folder of that user's own under ProgramData, where every user may make one.
+        A user name in Chinese: a folder right in ProgramData, where every user may make one. Below a folder shared with others, whoever
+        made that one first could do as he likes with ours.
         """
         usual = self.local / "Programs" / "perfeval"
         if self.shown(usual).isascii():
             return usual
-        return self.common / "perfeval" / hashlib.sha256(self.shown(self.home).lower().encode()).hexdigest()[:12]
+        return self.common / f"perfeval-{hashlib.sha256(self.shown(self.home).lower().encode()).hexdigest()[:12]}"
 
 
 def this_pc() -> Profile:
@@ -84,6 +85,7 @@ def this_pc() -> Profile:
 
 def made_up(drive: Path) -> Profile:
     """A folder that stands for drive C: Users\\NAME, ProgramData; registry.json and processes.txt beside them. Raises: ProfileError."""
+    drive = drive.absolute()
     users = [p for p in sorted((drive / "Users").glob("*")) if p.is_dir() and p.name.lower() not in _OTHERS] if (drive / "Users").is_dir() else []
     if len(users) != 1:
         raise ProfileError(f"“{drive}”中应有 Users 文件夹，其中恰有一个用户，找到 {len(users)} 个。请按 C 盘的样子建立文件夹后重试。")
@@ -97,7 +99,7 @@ def made_up(drive: Path) -> Profile:
         listed = drive / "processes.txt"
         return listed.is_file() and "excel.exe" in listed.read_text(encoding="utf-8").lower()
 
-    return Profile(users[0], data / "Roaming", data / "Local", drive / "ProgramData", registry, runs, drive.absolute())
+    return Profile(users[0], data / "Roaming", data / "Local", drive / "ProgramData", registry, runs, drive)
 
 
 def account() -> str:

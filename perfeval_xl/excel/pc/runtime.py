@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
+import secrets
 import shutil
 import subprocess
 import sys
@@ -18,6 +20,8 @@ from perfeval_xl.excel.pc.profile import Profile, account
 SUMS, TOOLS = "SHA256SUMS", "tools.zip"
 PACKAGES = Path("Lib") / "site-packages"
 _UNPACKED = 8  # how many times a bundle's size the program takes: wheels grow fivefold, and compiled modules come on top
+_OWN = frozenset({MARK, "tools", "uninstall.cmd"})
+_PYTHON = re.compile(r"[0-9][0-9A-Za-z.+!]*-[0-9a-f]{8}")
 _TIME_LIMIT = 900  # seconds: an old disk and a virus scanner
 
 Run = Callable[[Sequence[str]], int]
@@ -89,12 +93,21 @@ def opened(folder: Path) -> Bundle:
     return Bundle(folder, hashlib.sha256(content).hexdigest(), wheels[0].split("-")[1])
 
 
-def add_steps(profile: Profile, bundle: Bundle, journal: Journal, start: Run) -> list[tuple[str, Callable[[], None]]]:
+def program_of(profile: Profile, journal: Journal) -> Path:
+    """The program's folder: the one there is, or a new one; another name where somebody else has a folder of ours already."""
+    usual = profile.program
+    if not usual.is_relative_to(profile.common):
+        return usual
+    free = usual.with_name(f"perfeval-{secrets.token_hex(6)}") if os.path.lexists(usual) else usual
+    return journal.private_tree_in(profile.common) or free
+
+
+def add_steps(profile: Profile, bundle: Bundle, program: Path, journal: Journal, start: Run) -> list[tuple[str, Callable[[], None]]]:
     """What puts a bundle's Python on the PC, in order: text and action. An action raises OSError or BundleError."""
-    program, python = profile.program, profile.program / bundle.folder_name
+    python, is_private = program / bundle.folder_name, program.is_relative_to(profile.common)
     shown = profile.shown(python)
-    steps: list[tuple[str, Callable[[], None]]] = [(f"建立程序文件夹 {profile.shown(program)}", lambda: journal.tree(program))]
-    if program.is_relative_to(profile.common):
+    steps: list[tuple[str, Callable[[], None]]] = [(f"建立程序文件夹 {profile.shown(program)}", lambda: journal.tree(program, is_private=is_private))]
+    if is_private:
         steps.append((f"只允许本用户和管理员使用 {profile.shown(program)}", lambda: _keep_others_out(program, start)))
     return [
         *steps,
@@ -183,12 +196,19 @@ def uninstaller(folder_name: str, made_above: int) -> bytes:
 
 def _keep_others_out(program: Path, start: Run) -> None:
     """ProgramData lets every user add files: a library put beside Python would run as somebody else."""
-    if sys.platform != "win32":
-        return
-    tool = Path(os.environ.get("SYSTEMROOT", r"C:\Windows")) / "System32" / "icacls.exe"
-    grants = [f"{who}:(OI)(CI)F" for who in (account(), "*S-1-3-4", "*S-1-5-18", "*S-1-5-32-544")]  # and the owner, SYSTEM, administrators
-    if start([str(tool), str(program), "/inheritance:r", "/grant:r", *grants, "/Q"]) != 0:
+    if sys.platform == "win32" and any(start(command) != 0 for command in permissions(program, account())):
         raise BundleError("无法限制程序文件夹的权限。请由信息技术人员检查 ProgramData 的权限设置。")
+    if others := sorted(p.name for p in program.iterdir() if p.name not in _OWN and not _PYTHON.fullmatch(p.name)):
+        raise BundleError(f"程序文件夹“{program}”中有不是由本程序放入的“{others[0]}”，没有安装。请由信息技术人员查看并删除后重试。")
+
+
+def permissions(program: Path, user: str) -> list[list[str]]:
+    """What makes a folder one user's own: nothing inherited, and no entry left for everybody, however it came there."""
+    tool = str(Path(os.environ.get("SYSTEMROOT", r"C:\Windows")) / "System32" / "icacls.exe")
+    grants = [f"{who}:(OI)(CI)F" for who in (user, "*S-1-3-4", "*S-1-5-18", "*S-1-5-32-544")]  # and the owner, SYSTEM, administrators
+    # Everyone, creator, anonymous, network, interactive, authenticated, users, guests, power users
+    crowds = ["*S-1-1-0", "*S-1-3-0", "*S-1-5-7", "*S-1-5-2", "*S-1-5-4", "*S-1-5-11", "*S-1-5-32-545", "*S-1-5-32-546", "*S-1-5-32-547"]
+    return [[tool, str(program), "/inheritance:r", "/grant:r", *grants, "/Q"], [tool, str(program), "/remove", *crowds, "/Q"]]
 
 
 def _digest(path: Path) -> str:
