@@ -13,7 +13,7 @@ from perfeval_xl.core.model import Evaluation
 from perfeval_xl.intake import convert
 from perfeval_xl.intake.convert import Taken, Wishes
 from perfeval_xl.intake.source import IntakeError
-from perfeval_xl.intake.take import take, write_taken
+from perfeval_xl.intake.take import _document, take, write_taken
 from perfeval_xl.workbook.assess import Request, assess
 
 HEADINGS = ("一级指标", "二级指标", "三级指标", "年度指标值", "实际完成值", "分值", "得分", "偏差原因分析及改进措施")
@@ -72,7 +72,7 @@ def test_a_row_that_no_sheet_of_the_form_would_hold_stops_the_import(tmp_path: P
     monkeypatch.setattr(convert, "management_groups", lambda *_, **__: [])
     path = report(tmp_path / "a.docx", ["2024年度某区民政局部门整体支出绩效自评报告"], MANAGED)
     with pytest.raises(IntakeError, match=r"读到 4 项指标.*只能放下 2 项.*预算执行率、预算编制准确率"):
-        take(path, Wishes("guangdong-department"))
+        _document(Wishes("guangdong-department"), path.name, path.read_bytes())
 
 
 @pytest.mark.parametrize("title", ["某县卫生健康局2024年度部门整体支出绩效自评报告", "2024年度某县卫生健康局整体支出绩效自评报告", "某县卫生健康局整体支出绩效自评报告（2024年度）"])
