@@ -43,15 +43,18 @@ def chromium() -> Iterator[Any]:
 
 
 class Watched:
-    """A page and what went wrong on it. trouble: in words."""
+    """A page, all that it opens, and what went wrong there. trouble: in words. The whole context is watched: a window, a worker or a page
+    opened beside it asks no less than the page itself.
+    """
 
-    def __init__(self, page: Any, address: str) -> None:
-        self.page, self._own = page, urlsplit(address).netloc
+    def __init__(self, context: Any, address: str) -> None:
+        self._own = urlsplit(address).netloc
         self.trouble: list[str] = []
-        page.add_init_script(_WATCH)
-        page.on("request", self._asked)
-        page.on("console", lambda message: self.trouble.append(f"console: {message.text}") if message.type in {"error", "warning"} else None)
-        page.on("pageerror", lambda error: self.trouble.append(f"page: {error}"))
+        context.add_init_script(_WATCH)
+        context.on("request", self._asked)
+        context.on("console", lambda message: self.trouble.append(f"console: {message.text}") if message.type in {"error", "warning"} else None)
+        context.on("weberror", lambda error: self.trouble.append(f"page: {error.error}"))
+        self.page = context.new_page()
 
     def _asked(self, request: Any) -> None:
         if urlsplit(request.url).netloc != self._own and not request.url.startswith(("data:", "blob:")):
@@ -62,13 +65,17 @@ class Watched:
         found = [*self.trouble, *self.page.evaluate("globalThis.pageTrouble ?? []"), *self.page.evaluate("globalThis.excelHost?.faults ?? []")]
         assert found == []
 
+    def forgive(self, text: str) -> None:
+        """Strikes out what a test brought about itself."""
+        self.trouble = [one for one in self.trouble if text not in one]
+
 
 @contextlib.contextmanager
 def watched(browser: Any, address: str, **options: Any) -> Iterator[Watched]:
     """A page of its own, watched to the end."""
     context = browser.new_context(locale="zh-CN", ignore_https_errors=True, accept_downloads=True, **options)
     try:
-        page = Watched(context.new_page(), address)
+        page = Watched(context, address)
         yield page
         page.check()
     finally:

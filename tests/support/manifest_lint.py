@@ -25,8 +25,10 @@ ORDER = [
 ]  # fmt: skip
 
 
-def problems(xml: bytes, images: Mapping[str, bytes]) -> list[str]:
-    """Everything that is wrong. images: address → content of those the server gives."""
+def problems(xml: bytes, images: Mapping[str, bytes], address: str) -> list[str]:
+    """Everything that is wrong. images: address → content of those the server gives. address: what a client reached the server under; Excel
+    must reach it under the same.
+    """
     root = etree.fromstring(xml)
     found: list[str] = []
     names = [etree.QName(one).localname for one in root]
@@ -53,16 +55,17 @@ def problems(xml: bytes, images: Mapping[str, bytes]) -> list[str]:
     used = {one.attrib["resid"] for one in root.iter() if isinstance(one.tag, str) and "resid" in one.attrib}
     found += [f"{name} is not defined" for name in sorted(used - set(defined))]
     found += [f"{name} is not used" for name in sorted(set(defined) - used)]
-    found += _addresses(root, defined)
+    found += _addresses(root, defined, address)
     found += _icons(root, defined, images)
     found += _controls(root)
     return found
 
 
-def _addresses(root: etree._Element, defined: Mapping[str, str]) -> list[str]:
-    own = urlsplit(root.find(f".//{APP}SourceLocation").attrib["DefaultValue"])
-    values = [*defined.values(), *(one.attrib["DefaultValue"] for one in root if "DefaultValue" in one.attrib)]
-    return [f"{v} is not of this server, or not encrypted" for v in values if "://" in v and not v.startswith(f"https://{own.netloc}/")]
+def _addresses(root: etree._Element, defined: Mapping[str, str], address: str) -> list[str]:
+    values = [*defined.values(), *(one.attrib["DefaultValue"] for one in root.iter() if isinstance(one.tag, str) and "DefaultValue" in one.attrib and "id" not in one.attrib)]
+    values += [one.text or "" for one in root.iter(f"{APP}AppDomain")]
+    own = f"https://{urlsplit(address).netloc}"
+    return [f"{v} is not of this server, or not encrypted" for v in values if "://" in v and v != own and not v.startswith(f"{own}/")]
 
 
 def _icons(root: etree._Element, defined: Mapping[str, str], images: Mapping[str, bytes]) -> list[str]:

@@ -210,7 +210,7 @@ def test_the_manifest_holds_to_every_rule(server: Running) -> None:
     with server.client() as client:
         xml = client.get("/manifest.xml").content
         images = {a: client.get("/" + a.split("/", 3)[3]).content for a in re.findall(r'https://[^"]+\.png', xml.decode())}
-        assert problems(xml, images) == []
+        assert problems(xml, images, server.address) == []
         assert b"xlwings.org" not in xml
         buttons = [c.attrib["id"] for c in etree.fromstring(xml).iter(f"{OVER}Control")]
         assert [b for b in buttons if b != "pane"] == ["newTable", "recalculate", "check", "allocateWeights", "undo", "merge", "findings", "report", "rulesets", "doctor", "help"]
@@ -231,10 +231,13 @@ def test_lint_sees_what_is_wrong(server: Running) -> None:
         xml = client.get("/manifest.xml").content
         images = {a: client.get("/" + a.split("/", 3)[3]).content for a in re.findall(r'https://[^"]+\.png', xml.decode())}
     worse = xml.replace(b'resid="undo.Tip"', b'resid="undo.Tipp"', 1).replace("绩效自评：计算得分".encode(), b"x" * 260)
-    found = problems(worse, images)
+    found = problems(worse, images, server.address)
     assert len(found) == 3
     assert re.fullmatch(r"Description has \d+ characters", found[0])
     assert found[1:] == ["undo.Tipp is not defined", "undo.Tip is not used"]
+    elsewhere = problems(xml, images, "https://perfeval.example")
+    assert len(elsewhere) > 10
+    assert all(one.endswith("is not of this server, or not encrypted") for one in elsewhere)
 
 
 def test_the_samples_all_open_in_the_pane(server: Running) -> None:

@@ -170,7 +170,7 @@ def test_what_excel_refuses_is_said_in_chinese(server: Running, browser: Any) ->
         page.route("**/custom-scripts-call/**", lambda route: route.fulfill(status=400, content_type="text/plain; charset=utf-8", body="处理超过 60 秒仍未完成，已停止。"))
         _press(page, "check")
         assert _said(page) == "处理超过 60 秒仍未完成，已停止。"
-        watch.trouble = [one for one in watch.trouble if "400" not in one]  # the browser's own line about the answer
+        watch.forgive("400")  # the browser's own line about the answer
 
 
 def test_a_new_table_opens_as_a_workbook_of_its_own(server: Running, browser: Any) -> None:
@@ -275,6 +275,11 @@ def test_a_merge_of_120_files_with_hostile_ones_among_them(server: Running, brow
         assert all(re.search("[\u4e00-\u9fff]", text) for text in page.locator("#refused-list .reason").all_inner_texts())
         assert "＜b＞标签.xlsx" in page.inner_text("#refused-list")
         assert "<b>标签.xlsx" in page.locator("#rows-list").text_content()  # as text
+        states = page.locator("#rows-list .state").all_text_contents()
+        assert sum(one == "已汇总" for one in states) == merged
+        assert sum(one.startswith("未采用：") for one in states) == refused
+        assert "已上传" not in states
+        assert page.locator("#rows-list li", has_text="说明.txt").locator(".state").text_content() == "已略过：不是表格"
         assert "略过不是表格的文件" in summary
         assert page.evaluate("document.activeElement.id") == "merge-result-title"
         picture(page, "merge-done")
@@ -337,6 +342,196 @@ def test_stop_while_uploading_and_while_merging(server: Running, browser: Any, f
         page.wait_for_selector("#merge-again:not([hidden])")
         page.click("#merge-again")
         page.wait_for_selector("#merge-result:not([hidden])", timeout=LONG)
+
+
+def _open(page: Any, server: Running) -> None:
+    page.goto(f"{server.address}/merge")
+    page.wait_for_selector("#merge:not([hidden])")
+
+
+def _returns(folder: Path, count: int, mark: str) -> list[Path]:
+    """Workbooks of that many departments."""
+    made = [folder / f"{number:03d}-{department(number, 1)}.xlsx" for number in range(count)]
+    for number, path in enumerate(made):
+        path.write_bytes(workbook(department(number, 1), seeded(f"{mark}-{number}"))[0])
+    return made
+
+
+def test_two_files_of_one_name_are_two_returns(server: Running, browser: Any, tmp_path: Path) -> None:
+    chosen = []
+    for number, name in enumerate("AB"):
+        chosen.append(tmp_path / name / "自评表.xlsx")
+        chosen[-1].parent.mkdir()
+        chosen[-1].write_bytes(workbook(department(number, 1), seeded(f"same-{name}"))[0])
+    with watched(browser, server.address) as watch:
+        page = watch.page
+        _open(page, server)
+        for path in (*chosen, *chosen):
+            page.set_input_files("#files", [path])
+        assert page.inner_text("#chosen").startswith("已选 2 个文件")
+        assert "已经选过" in page.inner_text("#chosen")
+        assert page.locator("#rows-list .name").all_text_contents() == ["自评表.xlsx", "自评表 (2).xlsx"]
+        page.click("#merge-start")
+        page.wait_for_selector("#merge-result:not([hidden])", timeout=LONG)
+        assert "共 2 个文件：汇总 2 个" in page.inner_text("#merge-summary")
+
+
+def test_lost_polls_do_not_end_the_view_of_a_merge(server: Running, browser: Any) -> None:
+    with watched(browser, server.address) as watch:
+        page = watch.page
+        _open(page, server)
+        page.set_input_files("#files", [SAMPLE, MISTAKEN])
+        asked: list[str] = []
+
+        def answer(route: Any) -> None:
+            asked.append(route.request.method)
+            if len(asked) == 1:
+                route.abort()
+            elif len(asked) == 2:
+                route.fulfill(status=502, body="")
+            else:
+                route.continue_()
+
+        page.route(re.compile(r"/api/jobs/[0-9a-f]{32}$"), answer)
+        page.click("#merge-start")
+        until(page, "document.getElementById('progress-label').textContent === '连接中断，正在重试'")
+        page.wait_for_selector("#merge-result:not([hidden])", timeout=LONG)
+        assert len(asked) > 2
+        watch.forgive("Failed to load resource")
+
+
+def test_a_start_whose_answer_was_lost_is_followed_all_the_same(server: Running, browser: Any, tmp_path: Path) -> None:
+    with watched(browser, server.address) as watch:
+        page = watch.page
+        _open(page, server)
+        page.set_input_files("#files", _returns(tmp_path, 30, "lost"))
+        starts: list[int] = []
+
+        def answer(route: Any) -> None:
+            starts.append(route.fetch().status)
+            if len(starts) == 1:
+                route.abort()
+            else:
+                route.fulfill(status=409, content_type="application/json", body=json.dumps({"error": "这批文件正在汇总。"}))
+
+        page.route("**/start", answer)
+        page.click("#merge-start")
+        page.wait_for_selector("#merge-result:not([hidden])", timeout=LONG)
+        assert len(starts) == 2
+        watch.forgive("Failed to load resource")
+
+
+def test_a_reload_finds_the_merge_again(server: Running, browser: Any, tmp_path: Path) -> None:
+    with watched(browser, server.address) as watch:
+        page = watch.page
+        _open(page, server)
+        page.set_input_files("#files", _returns(tmp_path, 20, "reload"))
+        page.click("#merge-start")
+        until(page, "sessionStorage.getItem('perfeval-job') !== null && document.getElementById('progress-label').textContent !== '正在上传'")
+        for _ in range(2):  # while it runs, and once it is done
+            page.reload()
+            page.wait_for_selector("#merge-result:not([hidden])", timeout=LONG)
+            assert "共 20 个文件：汇总 20 个" in page.inner_text("#merge-summary")
+            assert set(page.locator("#rows-list .state").all_text_contents()) == {"已汇总"}
+        page.click("#merge-clear")
+        page.reload()
+        page.wait_for_selector("#merge:not([hidden])")
+        assert page.locator("#chooser").is_visible()
+        watch.forgive("Failed to load resource")
+
+
+def test_leaving_while_files_are_sent_is_asked_about(server: Running, browser: Any) -> None:
+    with watched(browser, server.address) as watch:
+        page = watch.page
+        _open(page, server)
+        page.set_input_files("#files", [SAMPLE])
+        held: list[Any] = []
+        page.route("**/files?name=*", lambda route: held.append(route))  # noqa: PLW0108  # Playwright cannot tell the arguments of a built-in
+        leave = "(() => { const event = new Event('beforeunload', { cancelable: true }); dispatchEvent(event); return event.defaultPrevented; })()"
+        assert not page.evaluate(leave)
+        page.click("#merge-start")
+        until(page, leave)
+        until(page, "document.getElementById('progress-label').textContent === '正在上传'")
+        while not held:
+            page.wait_for_timeout(20)
+        held[0].continue_()
+        page.wait_for_selector("#merge-result:not([hidden])", timeout=LONG)
+        assert not page.evaluate(leave)
+
+
+def test_an_upload_that_fails_for_good_ends_the_others(server: Running, browser: Any, tmp_path: Path) -> None:
+    with watched(browser, server.address) as watch:
+        page = watch.page
+        _open(page, server)
+        page.set_input_files("#files", _returns(tmp_path, 20, "full"))
+        sent: list[str] = []
+
+        def answer(route: Any) -> None:
+            sent.append(route.request.url)
+            if len(sent) == 3:
+                route.fulfill(status=507, content_type="application/json", body=json.dumps({"error": "服务器磁盘空间不足，不能再上传。请联系信息技术人员。"}))
+            elif len(sent) > 3 or len(sent) == 1:
+                return  # stands still
+            else:
+                route.continue_()
+
+        page.route("**/files?name=*", answer)
+        page.click("#merge-start")
+        page.wait_for_selector("#merge-problem:not([hidden])")
+        assert page.inner_text("#merge-problem").startswith("服务器磁盘空间不足")
+        assert page.locator("#merge-start").is_visible()
+        page.wait_for_timeout(500)
+        assert len(sent) < 20
+        page.unroute("**/files?name=*")
+        with page.expect_response(re.compile("/api/jobs[?]")) as fresh:
+            page.click("#merge-start")
+        page.wait_for_selector("#merge-result:not([hidden])", timeout=LONG)
+        assert fresh.value.json()["job"] not in sent[0]
+        assert "共 20 个文件：汇总 20 个，未采用 0 个" in page.inner_text("#merge-summary")
+        watch.forgive("507")
+
+
+def test_a_file_dropped_beside_the_box_does_not_replace_the_page(server: Running, browser: Any) -> None:
+    with watched(browser, server.address) as watch:
+        page = watch.page
+        _open(page, server)
+        assert page.evaluate("""() => ["dragover", "drop"].map((type) => {
+          const event = new DragEvent(type, { dataTransfer: new DataTransfer(), bubbles: true, cancelable: true });
+          document.querySelector("footer").dispatchEvent(event);
+          return event.defaultPrevented;
+        })""") == [True, True]  # fmt: skip
+
+
+def test_a_change_during_a_reading_is_read_too(server: Running, browser: Any) -> None:
+    with watched(browser, server.address) as watch:
+        page = with_excel(watch, MISTAKEN, server.address)
+        ready(page)
+        held: list[Any] = []
+        page.route("**/api/table?*", lambda route: held.append(route))  # noqa: PLW0108  # Playwright cannot tell the arguments of a built-in
+        page.evaluate("() => { document.getElementById('refresh').onclick(); }")  # not waited for
+        while not held:
+            page.wait_for_timeout(20)
+        page.evaluate("excelHost.type('自评表', 'G7', 1)")
+        page.evaluate("() => { for (let n = 0; n < 3; n += 1) document.getElementById('refresh').onclick(); }")
+        held[0].continue_()
+        while len(held) < 2:
+            page.wait_for_timeout(20)
+        held[1].continue_()
+        until(page, "!document.getElementById('refresh').disabled")
+        page.wait_for_timeout(300)
+        assert len(held) == 2
+        assert held[0].request.post_data_buffer != held[1].request.post_data_buffer
+
+
+def test_the_watch_sees_what_another_window_does(server: Running, browser: Any) -> None:
+    with watched(browser, server.address) as watch:
+        _open(watch.page, server)
+        other = watch.page.context.new_page()
+        other.goto(f"{server.address}/merge")
+        other.evaluate("console.error('beside')")
+        until(other, "true")
+        assert watch.trouble == ["console: beside"]
+        watch.forgive("beside")
 
 
 def test_too_many_files_are_told_before_any_is_sent(browser: Any, files: list[Path]) -> None:
@@ -409,10 +604,11 @@ def test_the_token_is_asked_once_and_told_when_wrong(browser: Any) -> None:
         page.fill("#token", "wrong")
         page.keyboard.press("Enter")
         until(page, "document.getElementById('sign-in-error').textContent.includes('口令不正确')")
-        watch.trouble = [one for one in watch.trouble if "401" not in one]  # the browser's own line about the answer
+        watch.forgive("401")  # the browser's own line about the answer
         page.fill("#token", up.token())
         page.keyboard.press("Enter")
         page.wait_for_selector("#merge:not([hidden])")
+        until(page, "document.activeElement.id === 'merge-title'")
         page.reload()
         page.wait_for_selector("#merge:not([hidden])")
         assert not page.locator("#sign-in").is_visible()

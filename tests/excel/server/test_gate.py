@@ -35,9 +35,14 @@ def test_every_answer_forbids_what_comes_from_elsewhere(server: Running) -> None
 
 def test_pages_name_no_other_host(server: Running) -> None:
     with server.client() as client:
-        for path in ("/merge", "/taskpane.html", "/xlwings/custom-functions-code.js"):
+        for path in ("/merge", "/taskpane.html"):
             text = client.get(path).text
-            assert not [a for a in re.findall(r"(?:src|href)=\"([^\"]+)\"", text) if not a.startswith("/")]
+            named = re.findall(r"(?:src|href)=\"([^\"]+)\"", text)
+            assert named
+            assert not [a for a in named if not a.startswith("/") or a.startswith("//")]
+        code = client.get("/xlwings/custom-functions-code.js").text  # no markup: every address in a string
+        assert "/xlwings/custom-functions-call" in code
+        assert re.findall(r"(?:https?|wss?):\\?/\\?/[\w.-]+|[\"'`]//[\w.-]+", code) == []
 
 
 @pytest.mark.parametrize("path", ["/api/jobs", "/xlwings/custom-functions-call", "/xlwings/custom-scripts-call/recalculate", "/api/sign-in", "/api/table"])

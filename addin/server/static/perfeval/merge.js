@@ -1,11 +1,12 @@
 // 批量汇总: choose, upload, merge, stop, fetch the result. The same in the task pane and on the page.
 
 import { at, made, megabytes, problem, shown } from "./dom.js";
-import { ofDrop, ofInput } from "./picked.js";
+import * as jobs from "./jobs.js";
+import { outcomes } from "./outcome.js";
+import { ofDrop, ofInput, withOwnPaths } from "./picked.js";
 import { addressOf, call, words } from "./server.js";
+import { uploaded } from "./uploads.js";
 
-const AT_ONCE = 6; // uploads side by side
-const POLL_MS = 400;
 const MAX_ROWS = 500;
 const NAME = "汇总.xlsx";
 
@@ -16,6 +17,7 @@ let job = null;
 let failed = []; // uploads of this job that did not arrive: {file, reason}
 let stored = new Map(); // path → the name the server gave it, where that cannot be kept
 let isUploaded = false;
+let isLost = false; // the server was out of reach: how the merge stands is not known
 let aborting = null;
 let stopping = null;
 let lastSaid = 0;
@@ -32,6 +34,13 @@ export function setUp(given, rulesets, { openWorkbook, openAddress }) {
       add(ofInput(at(id)));
       at(id).value = ""; // the same choice again is a choice
     };
+  }
+  for (const type of ["dragover", "drop"]) {
+    document.addEventListener(type, (event) => {
+      if (event.defaultPrevented) return;
+      event.preventDefault(); // beside the box: else the browser leaves the page for the file
+      event.dataTransfer.dropEffect = "none";
+    });
   }
   const drop = at("drop");
   drop.ondragover = (event) => {
@@ -72,10 +81,8 @@ async function busy(button, action) {
 }
 
 function add(more) {
-  const known = new Set(chosen.map((one) => one.path));
-  for (const one of more) {
-    if (!known.has(one.path)) chosen.push(one);
-  }
+  const { all, renamed, repeated } = withOwnPaths(chosen, more);
+  chosen = all;
   problem("merge-problem", "");
   if (chosen.length > about.limits.files) {
     problem("merge-problem", `选了 ${chosen.length} 个文件，一批最多 ${about.limits.files} 个。请分批汇总，或压缩成 zip 后上传，或由信息技术人员在服务器上用 perfeval merge 汇总。`);
@@ -86,23 +93,26 @@ function add(more) {
     problem("merge-problem", `所选文件共 ${megabytes(size)}，一批最多 ${megabytes(about.limits.job_bytes)}。请分批汇总。`);
     chosen = [];
   }
-  at("chosen").textContent = chosen.length ? `已选 ${chosen.length} 个文件，共 ${megabytes(chosen.reduce((sum, one) => sum + one.file.size, 0))}。` : "";
+  const said = chosen.length ? [`已选 ${chosen.length} 个文件，共 ${megabytes(chosen.reduce((sum, one) => sum + one.file.size, 0))}。`] : [];
+  if (said.length && renamed.length) said.push(`有 ${renamed.length} 个文件与已选的同名，加编号区别，如“${renamed[0]}”。`);
+  if (said.length && repeated) said.push(`有 ${repeated} 个文件已经选过，没有重复加入。`);
+  at("chosen").textContent = said.join("");
   at("merge-start").disabled = !chosen.length;
   shown("merge-clear", chosen.length > 0);
-  list();
+  list(chosen.map((one) => one.path));
 }
 
-function list() {
+function list(paths, text = "等待上传") {
   rows = new Map();
-  const items = chosen.slice(0, MAX_ROWS).map((one) => {
-    const state = made("span", { class: "state", text: "等待上传" });
-    rows.set(one.path, state);
-    return made("li", {}, made("span", { class: "name", text: one.path }), state);
+  const items = paths.slice(0, MAX_ROWS).map((path) => {
+    const state = made("span", { class: "state", text });
+    rows.set(path, state);
+    return made("li", {}, made("span", { class: "name", text: path }), state);
   });
-  if (chosen.length > MAX_ROWS) items.push(made("li", { text: `另有 ${chosen.length - MAX_ROWS} 个文件，没有逐个列出。` }));
+  if (paths.length > MAX_ROWS) items.push(made("li", { text: `另有 ${paths.length - MAX_ROWS} 个文件，没有逐个列出。` }));
   at("rows-list").replaceChildren(...items);
-  at("rows-count").textContent = String(chosen.length);
-  shown("rows", chosen.length > 0);
+  at("rows-count").textContent = String(paths.length);
+  shown("rows", paths.length > 0);
 }
 
 function mark(path, text, kind = "") {
@@ -117,8 +127,9 @@ function clear() {
   chosen = [];
   if (job) call("DELETE", `/api/jobs/${job}`).catch(() => {}); // it goes by itself otherwise
   job = null;
-  isUploaded = false;
-  for (const id of ["merge-result", "refused", "merge-notes", "progress", "merge-again"]) shown(id, false);
+  isUploaded = isLost = false;
+  jobs.keep(null);
+  for (const id of ["merge-result", "refused", "merge-notes", "progress", "merge-again", "merge-stop"]) shown(id, false);
   shown("chooser");
   shown("merge-start");
   add([]);
@@ -127,6 +138,19 @@ function clear() {
 
 // isNew: uploads first; else the files that are there are merged once more.
 async function run(isNew) {
+  begun();
+  const { signal } = aborting;
+  try {
+    if (isNew) await send(signal);
+    const now = isLost ? await jobs.status(job, signal) : null; // it may have come to its end unseen
+    if (!now || !(jobs.isRunning(now) || now.state === "done")) await jobs.start(job, signal);
+    await follow(signal);
+  } catch (error) {
+    await broken(error);
+  }
+}
+
+function begun() {
   problem("merge-problem", "");
   for (const id of ["merge-result", "refused", "merge-notes", "merge-again", "merge-clear", "chooser", "merge-start"]) shown(id, false);
   at("refused-list").replaceChildren();
@@ -134,67 +158,71 @@ async function run(isNew) {
   shown("merge-stop");
   at("merge-stop").focus();
   aborting = new AbortController();
+  stopping = null;
+}
+
+async function broken(error) {
+  if (error.name === "AbortError") {
+    const trouble = await stopping;
+    isLost = Boolean(trouble);
+    return ended(trouble ? "" : "已停止。", trouble);
+  }
+  isLost = isUploaded && (error.status === 0 || error.status >= 500);
+  return ended("", await words(error));
+}
+
+async function send(signal) {
+  isUploaded = isLost = false;
+  jobs.keep(null);
+  addEventListener("beforeunload", warn);
   try {
-    if (isNew) {
-      isUploaded = false;
-      failed = await uploaded();
-      isUploaded = true;
-    }
-    await call("POST", `/api/jobs/${job}/start`, { signal: aborting.signal });
-    await finished();
-  } catch (error) {
-    if (error.name === "AbortError") ended("已停止。", await stopping);
-    else ended("", await words(error));
+    job = null; // until there is a new one there is none to stop
+    job = (await call("POST", `/api/jobs?ruleset=${encodeURIComponent(at("merge-ruleset").value)}`)).job;
+    list(chosen.map((one) => one.path));
+    const tell = (done, path, reason) => {
+      say("正在上传", done, chosen.length, path);
+      if (reason !== undefined) mark(path, reason ? `未上传：${reason}` : "已上传", reason ? "bad" : "");
+    };
+    ({ failed, stored } = await uploaded(job, chosen, { limits: about.limits, signal, tell }));
+    isUploaded = true;
+    jobs.keep({ job, failed, stored: [...stored] });
+  } finally {
+    removeEventListener("beforeunload", warn);
   }
 }
 
-async function uploaded() {
-  const ruleset = at("merge-ruleset").value;
-  job = (await call("POST", `/api/jobs?ruleset=${encodeURIComponent(ruleset)}`)).job;
-  stored = new Map();
-  const found = [];
-  const waiting = [...chosen];
-  let done = 0;
-  const one = async () => {
-    for (let next = waiting.shift(); next; next = waiting.shift()) {
-      say("正在上传", done, chosen.length, next.path);
-      const reason = await sent(next);
-      done += 1;
-      if (reason) {
-        found.push({ file: next.path, reason });
-        mark(next.path, `未上传：${reason}`, "bad");
-      } else mark(next.path, "已上传");
-      say("正在上传", done, chosen.length, next.path);
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, one));
-  return found;
+// The browser asks whether to leave: the files would have to be chosen again.
+function warn(event) {
+  event.preventDefault();
+  event.returnValue = true; // older browsers
 }
 
-// Why a file could not be sent; empty where it was.
-async function sent({ file, path }) {
-  if (file.size > about.limits.file_bytes) return `文件有 ${megabytes(file.size)}，超过 ${megabytes(about.limits.file_bytes)} 的上限`;
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      const { name } = await call("PUT", `/api/jobs/${job}/files?name=${encodeURIComponent(path)}`, { body: file, signal: aborting.signal });
-      stored.set(path, name);
-      return "";
-    } catch (error) {
-      if (error.name === "AbortError" || error.status === 401 || error.status === 404 || error.status === 507) throw error;
-      if (error.status || attempt === 3) return error.message;
-      await new Promise((resolve) => setTimeout(resolve, 500 * attempt)); // the network, perhaps for a moment only
-    }
-  }
-}
-
-async function finished() {
-  for (;;) {
-    const status = await call("GET", `/api/jobs/${job}`, { signal: aborting.signal });
-    if (status.state === "done") return result(status);
-    if (status.state === "failed" || status.state === "stopped") return ended("", status.message);
-    if (status.state === "working") say("正在汇总", status.done, status.all, status.name);
+async function follow(signal) {
+  const end = await jobs.finished(job, signal, (now) => {
+    if (!now) say("连接中断，正在重试", 0, 0, "");
+    else if (now.state === "working") say("正在汇总", now.done, now.all, now.name);
     else say("正在等待其他汇总完成", 0, 0, "");
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  });
+  isLost = false;
+  if (end.state === "done") result(end);
+  else ended("", end.message ?? "文件已上传，还没有汇总。请点“重新汇总”。");
+}
+
+// Takes up the job that this window had before it was loaded anew.
+export async function resume() {
+  const before = jobs.kept();
+  if (!before) return;
+  ({ job, failed } = before);
+  stored = new Map(before.stored);
+  isUploaded = true;
+  list([...stored.keys(), ...failed.map((one) => one.file)], "已上传");
+  for (const one of failed) mark(one.file, `未上传：${one.reason}`, "bad");
+  begun();
+  try {
+    await follow(aborting.signal);
+  } catch (error) {
+    if (error.status === 404) clear(); // kept for some hours only
+    else await broken(error);
   }
 }
 
@@ -256,11 +284,7 @@ function result({ answer, notes }) {
   at("refused-count").textContent = String(refused.length);
   at("refused-list").replaceChildren(...refused.map((one) => made("li", {}, made("span", { class: "name", text: one.file }), made("span", { class: "reason", text: one.reason }))));
   shown("refused", refused.length > 0);
-  const bad = new Map(refused.map((one) => [one.file, one.reason]));
-  for (const { path } of chosen) {
-    const reason = bad.get(path) ?? bad.get(stored.get(path));
-    if (reason) mark(path, `未采用：${reason}`, "bad");
-  }
+  for (const [path, { text, kind }] of outcomes(answer, stored, failed)) mark(path, text, kind);
   at("merge-notes-list").replaceChildren(...notes.map((text) => made("li", { text })));
   shown("merge-notes", notes.length > 0);
   shown("merge-result");

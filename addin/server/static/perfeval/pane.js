@@ -79,6 +79,7 @@ async function begin() {
   isReady = Boolean(session());
   shown("loading", false);
   show(current);
+  merge.resume();
   await refresh();
 }
 

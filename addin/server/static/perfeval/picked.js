@@ -4,6 +4,30 @@ export function ofInput(input) {
   return [...input.files].map((file) => ({ file, path: file.webkitRelativePath || file.name }));
 }
 
+// all: those chosen and the new ones, each under a path of its own. A file is the same only by path, size and time: 自评表.xlsx of another
+// folder is another's return. renamed: paths given instead. repeated: how many were there already.
+export function withOwnPaths(chosen, more) {
+  const all = [...chosen];
+  const taken = new Set(all.map((one) => one.path));
+  const same = ({ file, from }) => `${file.size} ${file.lastModified} ${from}`;
+  const known = new Set(all.map(same));
+  const renamed = [];
+  let repeated = 0;
+  for (const { file, path: from } of more) {
+    if (known.has(same({ file, from }))) {
+      repeated += 1;
+      continue;
+    }
+    let path = from;
+    for (let number = 2; taken.has(path); number += 1) path = from.replace(/(\.[^./]*)?$/, (suffix) => ` (${number})${suffix}`);
+    if (path !== from) renamed.push(path);
+    taken.add(path);
+    known.add(same({ file, from }));
+    all.push({ file, path, from });
+  }
+  return { all, renamed, repeated };
+}
+
 export async function ofDrop(transfer) {
   const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
   if (!entries.length) return [...transfer.files].map((file) => ({ file, path: file.name }));

@@ -63,14 +63,16 @@ export async function call(method, path, { body, json, signal, as = "json" } = {
   return as === "bytes" ? new Uint8Array(await response.arrayBuffer()) : response.json();
 }
 
+export const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
 let waiting = null;
 
-// Resolves when somebody is signed in: at once, by the unit's own sign-on, or after the form.
+// Resolves when somebody is signed in: at once, by the unit's own sign-on, or after the form. Whether the form was needed.
 export async function signedIn() {
   if (session()) {
     try {
       await call("GET", "/api/session");
-      return;
+      return false;
     } catch (error) {
       if (error.status !== 401) throw error;
       remember("");
@@ -79,11 +81,12 @@ export async function signedIn() {
   const about = await call("GET", "/api/about");
   if (about.access !== "token") {
     remember((await call("POST", "/api/sign-in", { json: {} })).session);
-    return;
+    return false;
   }
   waiting ??= asked();
   await waiting;
   waiting = null;
+  return true;
 }
 
 function asked() {
@@ -106,6 +109,7 @@ function asked() {
       at("token").value = "";
       shown("sign-in", false);
       views.forEach((view) => (view.hidden = false));
+      views[0]?.querySelector("h2").focus(); // the form is gone with what had the focus
       resolve();
     };
   });

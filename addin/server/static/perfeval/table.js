@@ -11,10 +11,21 @@ const SEVERITIES = [
 ];
 
 let running = null;
+let next = null;
 
-// Reads the open workbook and shows what the server says of it; a second call while one runs waits for it.
+// Reads the open workbook and shows what the server says of it. A call while one reads has one more read after it: the workbook may have
+// changed since it was handed over.
 export function refresh() {
-  running ??= read().finally(() => (running = null));
+  if (running) {
+    next ??= running
+      .catch(() => {})
+      .then(() => {
+        next = null;
+        return refresh();
+      });
+    return next;
+  }
+  running = read().finally(() => (running = null));
   return running;
 }
 

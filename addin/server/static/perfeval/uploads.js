@@ -1,0 +1,56 @@
+// Uploads of one job, some side by side. Job and signal are given: what a failed batch still has under way never reaches the next.
+
+import { megabytes } from "./dom.js";
+import { call, pause } from "./server.js";
+
+const AT_ONCE = 6;
+const FATAL = new Set([401, 404, 507]); // no other file will fare better
+
+// files: {file, path}. tell: (done, path, reason) before a file with no reason, after it with its reason, empty where it arrived.
+// Resolves with failed, {file, reason} each, and stored, path → the name the server gave it. Once it rejects nothing is under way any more.
+export async function uploaded(job, files, { limits, signal, tell }) {
+  const own = new AbortController();
+  const onStop = () => own.abort();
+  signal.addEventListener("abort", onStop);
+  if (signal.aborted) own.abort();
+  const failed = [];
+  const stored = new Map();
+  const waiting = [...files];
+  let done = 0;
+  const worker = async () => {
+    try {
+      for (let next = waiting.shift(); next; next = waiting.shift()) {
+        tell(done, next.path);
+        const reason = await sent(job, next, { limits, signal: own.signal, stored });
+        done += 1;
+        if (reason) failed.push({ file: next.path, reason });
+        tell(done, next.path, reason);
+      }
+    } catch (error) {
+      waiting.length = 0;
+      own.abort();
+      throw error;
+    }
+  };
+  const ends = await Promise.allSettled(Array.from({ length: AT_ONCE }, worker));
+  signal.removeEventListener("abort", onStop);
+  const errors = ends.filter((one) => one.status === "rejected").map((one) => one.reason);
+  if (errors.length) throw errors.find((error) => error.name !== "AbortError") ?? errors[0];
+  return { failed, stored };
+}
+
+// Why a file could not be sent; empty where it was.
+async function sent(job, { file, path }, { limits, signal, stored }) {
+  if (file.size > limits.file_bytes) return `文件有 ${megabytes(file.size)}，超过 ${megabytes(limits.file_bytes)} 的上限`;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const { name } = await call("PUT", `/api/jobs/${job}/files?name=${encodeURIComponent(path)}`, { body: file, signal });
+      stored.set(path, name);
+      return "";
+    } catch (error) {
+      if (error.name === "AbortError" || FATAL.has(error.status)) throw error;
+      if (error.status || attempt === 3) return error.message;
+      await pause(500 * attempt); // the network, perhaps for a moment only
+    }
+  }
+}
