@@ -39,7 +39,7 @@ class Gate:
 
     def __init__(self, app: ASGIApp, settings: Settings, access: Access) -> None:
         self._app, self._access, self._limits = app, access, settings.limits
-        self._hosts = frozenset(settings.hosts)
+        self._hosts, self._address = frozenset(settings.hosts), settings.address.lower()
         self._headers = security_headers(settings.frames)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -82,7 +82,7 @@ class Gate:
         path, is_call = scope["path"], scope["path"].startswith(_CALLS)
         if scope["method"] not in _SAFE or is_call:
             origin = headers.get("origin", "")
-            is_own = origin.lower() == f"{scope['scheme']}://{host}".lower()
+            is_own = origin.lower() in {f"{scope['scheme']}://{host}".lower(), self._address}  # a proxy may speak plainly to us, under another name
             if not (is_own or (not origin and scope["method"] in _SAFE)):  # a browser names the origin of everything but a plain GET
                 raise _RefusedError(403, "请求来自其他网页，已拒绝。")
         if is_call and not (scope["method"] in _SAFE and path.endswith(_DOWNLOAD)):  # a download carries a ticket instead

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 VARIABLE = "PERFEVAL_SERVER"
 """Environment variable that names the settings' file."""
 MIB = 1_000_000
+
+
+class StartError(Exception):
+    """Why the server cannot start; str() is what the user reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +71,13 @@ class Settings:
 
 def private(path: Path, text: str) -> None:
     """Writes a file that only this account can read, from its first moment on."""
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
-    with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as stream:
-        stream.write(text)
-    aside.replace(path)
+    aside = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    try:
+        with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as stream:
+            stream.write(text)
+        aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)
 
 
 def current() -> Settings:
