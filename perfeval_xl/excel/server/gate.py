@@ -19,6 +19,7 @@ from perfeval_xl.excel.server.access import HEADER, HEADER_VALUE, Access
 from perfeval_xl.excel.server.settings import Limits, Settings
 
 LOG = logging.getLogger("perfeval.server")
+UNEXPECTED = "服务器出现意外错误，没有完成。请联系信息技术人员查看服务器日志。"
 SIGN_IN = "/api/sign-in"
 _CALLS = ("/api/", "/xlwings/custom-functions-call", "/xlwings/custom-scripts-call")
 _OPEN = frozenset({SIGN_IN, "/api/about"})
@@ -61,7 +62,7 @@ class Gate:
             await answer.refuse(error)
         except Exception:  # told in the log, not to the server beneath: it would cut the connection
             LOG.exception("error")
-            await answer.refuse(_RefusedError(500, "服务器出现意外错误，没有完成。请联系信息技术人员查看服务器日志。"))
+            await answer.refuse(_RefusedError(500, UNEXPECTED))
         finally:
             LOG.info("request", extra={"facts": {
                 "method": scope["method"], "path": scope["path"], "status": answer.status, "ms": round((time.perf_counter() - started) * 1_000, 1),

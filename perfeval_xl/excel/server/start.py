@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 import signal
 import socket
 import ssl
@@ -187,15 +188,22 @@ def greeting(settings: Settings, wanted: Wanted, certificate: tuple[Path, Path] 
 def _run(wanted: Wanted, settings: Settings, certificate: tuple[Path, Path] | None) -> None:
     import uvicorn  # noqa: PLC0415
 
-    from perfeval_xl.excel.server.jobs import Store  # noqa: PLC0415
+    from perfeval_xl.excel.server.jobs import JobError, Store  # noqa: PLC0415
     from perfeval_xl.excel.server.log import configuration  # noqa: PLC0415
+    from perfeval_xl.excel.server.parent import note_server  # noqa: PLC0415
 
     store, over = Store(settings.jobs, settings.limits), threading.Event()
     store.stop_all("服务器重新启动，汇总已停止。已上传的文件还在，请点“重新汇总”。")
 
+    own = settings.folder / "tmp"  # what requests leave half done: in the private folder, and gone with the next start
+    shutil.rmtree(own, ignore_errors=True)
+    own.mkdir(mode=0o700, exist_ok=True)
+    os.environ.update(dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(own)))
+    note_server(os.environ)
+
     def sweep() -> None:
         while not over.wait(_SWEEP_SECONDS):
-            with suppress(OSError):
+            with suppress(OSError, JobError):
                 store.sweep()
 
     threading.Thread(target=sweep, daemon=True).start()
