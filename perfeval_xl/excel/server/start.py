@@ -182,6 +182,8 @@ def greeting(settings: Settings, wanted: Wanted, certificate: tuple[Path, Path] 
         ]
     elif certificate is None and not is_loopback(wanted.host):
         lines.append("  注意：没有加密（--http）。请只在反向代理之后这样使用。")
+    if certificate is None and settings.token and not wanted.address:
+        lines.append("  在反向代理之后使用时，请用 --address https://名称 给出用户访问的网址，加载项清单和来源检查以它为准。")
     return "\n".join([*lines, "按 Ctrl+C 停止。"])
 
 

@@ -67,10 +67,9 @@ def test_a_certificate_outlives_another_network(tmp_path: Path, monkeypatch: pyt
 
 
 def test_a_key_of_another_certificate_is_seen(tmp_path: Path) -> None:
-    pair = certificate(tmp_path / "a", ["a.test"], ["a.test"]) if (tmp_path / "a").mkdir() is None else None
-    other = certificate(tmp_path / "b", ["a.test"], ["a.test"]) if (tmp_path / "b").mkdir() is None else None
-    assert pair
-    assert other
+    for name in "ab":
+        (tmp_path / name).mkdir()
+    pair, other = (certificate(tmp_path / name, ["a.test"], ["a.test"]) for name in "ab")
     _check_pair(pair)
     pair[1].write_bytes(other[1].read_bytes())
     with pytest.raises(StartError, match="是否匹配"):
