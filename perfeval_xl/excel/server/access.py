@@ -31,7 +31,7 @@ class Access:
 
     def __init__(self, settings: Settings) -> None:
         self._token = settings.token
-        self._hook = _hook(settings.hook)
+        self._hook = hooked(settings.hook)
         mark = hashlib.sha256(f"{settings.token}\0{settings.hook}".encode()).hexdigest()
         self._sessions = URLSafeTimedSerializer(settings.secret, salt=f"session-{mark}")
         self._tickets = URLSafeTimedSerializer(settings.secret, salt=f"ticket-{mark}")
@@ -46,7 +46,7 @@ class Access:
         if self._hook is not None:
             name = self._hook(headers)
             return str(self._sessions.dumps(["name", name[:_MAX_NAME]])) if name else None
-        if self._token and not hmac.compare_digest(self._token.encode(), token.strip().encode()):
+        if self._token and not hmac.compare_digest(self._token.encode(), token.strip().encode("utf-8", "surrogatepass")):
             return None
         return str(self._sessions.dumps(["one", secrets.token_hex(8)]))  # one token for all: each browser is a user of its own
 
@@ -72,8 +72,8 @@ def _loaded(signed: URLSafeTimedSerializer, text: str, seconds: int) -> Any:
         return None
 
 
-def _hook(name: str) -> Hook | None:
-    """The unit's own function: headers of a request (names in lower case) → who it is, or None."""
+def hooked(name: str) -> Hook | None:
+    """The unit's own function: headers of a request (names in lower case) → who it is, or None. Raises: whatever its module does."""
     if not name:
         return None
     module, _, function = name.partition(":")

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from pebble import ProcessExpired, ProcessPool
 
 from perfeval_xl.batch.pool import prepared
+from perfeval_xl.excel.server.parent import end_with_parent
 
 SECONDS = 60
 MEMORY = 1_000_000_000
@@ -69,6 +70,7 @@ class Apart:
 def _prepared(log: str, memory: int) -> None:
     import perfeval_xl.excel.server.table  # noqa: F401, PLC0415  # what every task needs, before the memory is counted
 
+    end_with_parent()
     prepared(log, memory)
 
 

@@ -12,14 +12,15 @@ from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount
 from starlette.types import ASGIApp
 
 from perfeval_xl.excel.server.access import Access
 from perfeval_xl.excel.server.apart import Apart
-from perfeval_xl.excel.server.gate import Gate
+from perfeval_xl.excel.server.gate import UNEXPECTED, Gate
 from perfeval_xl.excel.server.jobs import Store
+from perfeval_xl.excel.server.parent import end_with_parent
 from perfeval_xl.excel.server.settings import Settings, current
 
 MANIFEST_ID = "8d1f4f4e-5c0b-4c57-9f0e-6a5a3c0b7e21"
@@ -47,6 +48,7 @@ def xlwings_settings(settings: Settings) -> dict[str, str]:
 def application() -> ASGIApp:
     """The whole server, of the settings its process was started with."""
     settings = current()
+    end_with_parent()
     access, store, apart = Access(settings), Store(settings.jobs, settings.limits), Apart()
     served = _served(settings, apart)
     templates = importlib.import_module("xlwings_server.templates").templates
@@ -70,8 +72,12 @@ def application() -> ASGIApp:
         yield
         apart.close()
 
-    whole = Starlette(routes=[*Routes(settings, access, store, apart, page).routes(), Mount("/", app=served)], lifespan=lifespan)
+    whole = Starlette(routes=[*Routes(settings, access, store, apart, page).routes(), Mount("/", app=served)], lifespan=lifespan, exception_handlers={Exception: _unexpected})
     return Gate(whole, settings, access)
+
+
+async def _unexpected(_request: Request, _error: Exception) -> Response:
+    return JSONResponse({"error": UNEXPECTED}, 500)  # the gate logs it
 
 
 def _served(settings: Settings, apart: Apart) -> ASGIApp:

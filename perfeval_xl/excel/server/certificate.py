@@ -4,24 +4,29 @@ from __future__ import annotations
 
 import datetime
 import ipaddress
-import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from perfeval_xl.excel.server.settings import private
 
 DAYS = 800
 """Below the 825 days that systems accept at most."""
 _RENEW_DAYS = 30
 
 
-def certificate(folder: Path, hosts: Sequence[str]) -> tuple[Path, Path]:
-    """Certificate and key in the folder, made anew where there is none for these names, or its time is nearly over."""
+def certificate(folder: Path, hosts: Sequence[str], needed: Sequence[str]) -> tuple[Path, Path]:
+    """Certificate and key in the folder, made anew where there is none for the names needed, or its time is nearly over.
+
+    hosts: what a new one names: also numbers, which change with the network; PCs that trust it would have to be visited again for each.
+    """
     public, key = folder / "certificate.pem", folder / "key.pem"
-    if not _fits(public, key, hosts):
+    if not _fits(public, key, needed):
         _make(public, key, hosts)
     return public, key
 
@@ -32,13 +37,14 @@ def fingerprint(public: Path) -> str:
     return ":".join(mark[i : i + 2] for i in range(0, len(mark), 2))
 
 
-def _fits(public: Path, key: Path, hosts: Sequence[str]) -> bool:
+def _fits(public: Path, path: Path, needed: Sequence[str]) -> bool:
     try:
         found = x509.load_pem_x509_certificate(public.read_bytes())
         named = found.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
         is_lasting = found.not_valid_after_utc > datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=_RENEW_DAYS)
-        return key.is_file() and is_lasting and set(_names(hosts)) <= set(named)
-    except (OSError, ValueError, x509.ExtensionNotFound):
+        key = serialization.load_pem_private_key(path.read_bytes(), None)
+        return key.public_key() == found.public_key() and is_lasting and set(_names(needed)) <= set(named)
+    except (OSError, ValueError, TypeError, UnsupportedAlgorithm, x509.ExtensionNotFound):
         return False
 
 
@@ -52,12 +58,16 @@ def _make(public: Path, path: Path, hosts: Sequence[str]) -> None:
         .add_extension(x509.SubjectAlternativeName(_names(hosts)), critical=False)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+        .add_extension(x509.KeyUsage(
+            digital_signature=True, content_commitment=False, key_encipherment=False, data_encipherment=False, key_agreement=False,
+            key_cert_sign=False, crl_sign=False, encipher_only=False, decipher_only=False,
+        ), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .sign(key, hashes.SHA256())
     )  # fmt: skip
     data = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as stream:
-        stream.write(data)
-    public.write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    private(path, data.decode("ascii"))  # each whole or not at all; two that do not belong together are made anew
+    private(public, made.public_bytes(serialization.Encoding.PEM).decode("ascii"))
 
 
 def _names(hosts: Iterable[str]) -> list[x509.GeneralName]:

@@ -19,6 +19,7 @@ from perfeval_xl.excel.server.access import HEADER, HEADER_VALUE, Access
 from perfeval_xl.excel.server.settings import Limits, Settings
 
 LOG = logging.getLogger("perfeval.server")
+UNEXPECTED = "服务器出现意外错误，没有完成。请联系信息技术人员查看服务器日志。"
 SIGN_IN = "/api/sign-in"
 _CALLS = ("/api/", "/xlwings/custom-functions-call", "/xlwings/custom-scripts-call")
 _OPEN = frozenset({SIGN_IN, "/api/about"})
@@ -39,7 +40,7 @@ class Gate:
 
     def __init__(self, app: ASGIApp, settings: Settings, access: Access) -> None:
         self._app, self._access, self._limits = app, access, settings.limits
-        self._hosts = frozenset(settings.hosts)
+        self._hosts, self._address = frozenset(settings.hosts), settings.address.lower()
         self._headers = security_headers(settings.frames)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -61,7 +62,7 @@ class Gate:
             await answer.refuse(error)
         except Exception:  # told in the log, not to the server beneath: it would cut the connection
             LOG.exception("error")
-            await answer.refuse(_RefusedError(500, "服务器出现意外错误，没有完成。请联系信息技术人员查看服务器日志。"))
+            await answer.refuse(_RefusedError(500, UNEXPECTED))
         finally:
             LOG.info("request", extra={"facts": {
                 "method": scope["method"], "path": scope["path"], "status": answer.status, "ms": round((time.perf_counter() - started) * 1_000, 1),
@@ -82,7 +83,7 @@ class Gate:
         path, is_call = scope["path"], scope["path"].startswith(_CALLS)
         if scope["method"] not in _SAFE or is_call:
             origin = headers.get("origin", "")
-            is_own = origin.lower() == f"{scope['scheme']}://{host}".lower()
+            is_own = origin.lower() in {f"{scope['scheme']}://{host}".lower(), self._address}  # a proxy may speak plainly to us, under another name
             if not (is_own or (not origin and scope["method"] in _SAFE)):  # a browser names the origin of everything but a plain GET
                 raise _RefusedError(403, "请求来自其他网页，已拒绝。")
         if is_call and not (scope["method"] in _SAFE and path.endswith(_DOWNLOAD)):  # a download carries a ticket instead

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -28,6 +30,7 @@ _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _WRONG_TOKEN_SECONDS = 1.0
 _MERGED = "汇总.xlsx"
+_INCOMPLETE = "请求的内容不完整，或不是正确的 JSON。请刷新页面后重试。"
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -95,12 +98,9 @@ class Routes:
 
     async def sign_in(self, request: Request) -> Response:
         """A session for a token."""
-        try:
-            data = await request.json()
-            token = str(data.get("token", "")) if isinstance(data, dict) else ""
-        except ValueError:
-            token = ""
-        session = await run_in_threadpool(self._access.sign_in, token, dict(request.headers))
+        data = await _json(request)
+        token = data.get("token", "") if isinstance(data, dict) else ""
+        session = await run_in_threadpool(self._access.sign_in, str(token), dict(request.headers))
         if session is None:
             await asyncio.sleep(_WRONG_TOKEN_SECONDS)  # a guess costs time
             return JSONResponse({"error": "口令不正确。请向信息技术人员索取。" if self._access.kind == "token" else "没有通过单位的身份认证。请联系信息技术人员。"}, 401)
@@ -121,11 +121,11 @@ class Routes:
 
     async def choose(self, request: Request) -> Response:
         """Takes another rule set for a workbook, or with none what its form says. Body: name, ruleset."""
+        data = await _json(request)
         try:
-            data = await request.json()
             name, ruleset = str(data["name"]), str(data["ruleset"])
-        except (ValueError, KeyError, TypeError) as error:
-            raise JobError("请求的内容不完整。") from error
+        except (LookupError, TypeError) as error:
+            raise JobError(_INCOMPLETE) from error
         if ruleset and not await run_in_threadpool(_is_identifier, ruleset):
             raise JobError("没有这个规则集。请从列表中选择。")
         await run_in_threadpool(pick, _user(request), name, ruleset)
@@ -141,7 +141,7 @@ class Routes:
         done = await self._apart.run(reported, asked)
         if isinstance(done, Refused):
             return JSONResponse({"error": done.message}, 422)
-        job = await run_in_threadpool(self._store.new, _user(request))
+        job = await run_in_threadpool(partial(self._store.new, _user(request), is_report=True))
         (job.folder / f"{RESULT}.docx").write_bytes(done)
         job.say(DONE)
         return JSONResponse({"job": job.name, "name": f"{Path(asked.name).stem}-自评报告.docx"})
@@ -157,20 +157,19 @@ class Routes:
     async def upload(self, request: Request) -> Response:
         """One file of a merge, as the body. Query: name, with the folders above it."""
         job = self._store.job(request.path_params["job"], _user(request))
-        target = await run_in_threadpool(job.upload, request.query_params.get("name", ""), self._store.limits)
-        size, is_whole = 0, False
+        name, announced = request.query_params.get("name", ""), request.headers.get("content-length", "")
+        size = int(announced) if announced else self._store.limits.file_bytes  # the gate lets only figures through
+        place = await run_in_threadpool(job.receive, name, self._store.limits, size)
         try:
-            with target.open("wb") as stream:
+            with place.open("wb") as stream:
                 async for chunk in request.stream():
-                    size += len(chunk)
                     stream.write(chunk)
-            is_whole = True
+                size = stream.tell()
+            target = await run_in_threadpool(job.keep, place, name)
         except OSError as error:
             raise JobError("服务器无法保存这个文件，磁盘可能已满。请联系信息技术人员。", 507) from error
         finally:
-            if not is_whole:
-                target.unlink(missing_ok=True)
-        job.count(size)
+            place.unlink(missing_ok=True)
         return JSONResponse({"name": target.relative_to(job.files).as_posix(), "size": size}, 201)
 
     async def start(self, request: Request) -> Response:
@@ -226,6 +225,16 @@ def _user(request: Request) -> str:
     if user is None:  # the gate lets nobody through without one
         raise JobError("尚未登录，或登录已过期。请重新登录。", 401)
     return str(user)
+
+
+async def _json(request: Request) -> Any:
+    """The body. Raises: JobError where it is no JSON, nested without end, or no text that can be written."""
+    try:
+        data = json.loads(await request.body())
+        json.dumps(data, ensure_ascii=False).encode()  # half a surrogate pair
+    except (ValueError, RecursionError) as error:
+        raise JobError(_INCOMPLETE) from error
+    return data
 
 
 async def _asked(request: Request) -> Asked:

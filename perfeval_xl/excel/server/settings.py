@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -12,12 +13,16 @@ VARIABLE = "PERFEVAL_SERVER"
 MIB = 1_000_000
 
 
+class StartError(Exception):
+    """Why the server cannot start; str() is what the user reads."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What one user may ask for. Sizes in bytes.
 
-    files, file_bytes, job_bytes: of one merge. jobs: merges one user may have at hand. all_jobs: of all users together. running: merges at work at once.
-    request_bytes: a request that is no file of a merge. job_seconds: of a merge's work. kept_seconds: from the last change to the end of a job.
+    files, file_bytes, job_bytes: of one merge. jobs: merges one user may have at hand. reports: of one user. all_jobs: merges of all users together. running: merges at work at once.
+    request_bytes: a request that is no file of a merge. job_seconds: of a merge's work. kept_seconds: from the last change to the end of a job; empty_seconds: of one without a file; idle_job_seconds: until one's own begun but unstarted merge may make room for the next.
     idle_seconds: without a byte of a request's body. slowest: bytes a second that a body must reach on the whole. free_bytes: left on the disk.
     """
 
@@ -25,11 +30,14 @@ class Limits:
     file_bytes: int = 60 * MIB
     job_bytes: int = 2_000 * MIB
     jobs: int = 3
+    reports: int = 3
     all_jobs: int = 60
     running: int = 2
     request_bytes: int = 60 * MIB
     job_seconds: float = 3_600
     kept_seconds: float = 4 * 3_600
+    empty_seconds: float = 10 * 60
+    idle_job_seconds: float = 30 * 60
     idle_seconds: float = 20
     slowest: int = 4_000
     free_bytes: int = 500 * MIB
@@ -66,10 +74,13 @@ class Settings:
 
 def private(path: Path, text: str) -> None:
     """Writes a file that only this account can read, from its first moment on."""
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
-    with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as stream:
-        stream.write(text)
-    aside.replace(path)
+    aside = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    try:
+        with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as stream:
+            stream.write(text)
+        aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)
 
 
 def current() -> Settings:

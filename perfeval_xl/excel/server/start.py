@@ -2,36 +2,33 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import secrets
+import shutil
 import signal
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from perfeval_xl.excel.server.settings import VARIABLE, Limits, Settings, private
+from perfeval_xl.excel.server.names import bracketed, is_loopback, lasting, origin_of, reached_by
+from perfeval_xl.excel.server.settings import VARIABLE, Limits, Settings, StartError, private
 
 LICENSE = "XLWINGS_LICENSE_KEY"
 _SWEEP_SECONDS = 60
 _GRACE_SECONDS = 10
 _MIN_TOKEN = 12
-_ANY = frozenset({"0.0.0.0", "::", ""})  # noqa: S104  # compared with, not bound to
 NO_LICENSE = f"""没有设置 xlwings 的许可密钥，服务没有启动。
 网页版加载项使用 xlwings Server：政府机关、学校等非商业用途按 PolyForm Noncommercial 1.0.0 许可免费使用，请加上选项 --license noncommercial；
 企业等商业用途须向 xlwings 购买密钥，用 --license 密钥 或环境变量 {LICENSE} 给出。命令行、工作簿和桌面版加载项不需要密钥。"""
 
 
-class StartError(Exception):
-    """Why the server cannot start; str() is what the user reads."""
-
-
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What was asked for on the command line. names: further names it is reached by. certificate: file of certificate and of key, or None for its own."""
+    """What was asked for on the command line. names: further names it is reached by. certificate: file of certificate and of key, or None for its own. address: by which users reach it through a proxy, https://name[:port]."""
 
     host: str
     port: int
@@ -45,6 +42,7 @@ class Wanted:
     hook: str = ""
     frames: Sequence[str] = ()
     limits: Limits = field(default_factory=Limits)
+    address: str = ""
 
 
 def serve(wanted: Wanted, say: Callable[[str], None]) -> None:
@@ -59,7 +57,9 @@ def serve(wanted: Wanted, say: Callable[[str], None]) -> None:
     try:
         wanted.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         settings = settings_of(wanted)
-        certificate = None if wanted.is_plain else wanted.certificate or _own_certificate(settings)
+        certificate = None if wanted.is_plain else wanted.certificate or _own_certificate(settings, wanted)
+        _check_pair(certificate)
+        _check_hook(settings)
         os.environ[VARIABLE] = str(settings.write())
     except OSError as error:
         raise StartError(f"无法写入数据文件夹“{wanted.folder}”。请检查权限，或用 --folder 换一个位置。") from error
@@ -71,38 +71,15 @@ def serve(wanted: Wanted, say: Callable[[str], None]) -> None:
 def settings_of(wanted: Wanted) -> Settings:
     """What the workers need. Raises: StartError, OSError."""
     hosts = reached_by(wanted.host, wanted.names)
-    name = next(iter(wanted.names), "") or (socket.gethostname().lower() if wanted.host in _ANY else wanted.host.lower())
-    address = f"http{'' if wanted.is_plain else 's'}://{_bracketed(name)}:{wanted.port}"
+    address = f"http{'' if wanted.is_plain else 's'}://{bracketed(hosts[0])}:{wanted.port}"
     if not wanted.is_plain and wanted.port == 443:
-        address = f"https://{_bracketed(name)}"
-    token = "" if wanted.hook or (is_loopback(wanted.host) and wanted.token_file is None) else _token(wanted)
+        address = f"https://{bracketed(hosts[0])}"
+    if wanted.address:
+        address, outer = origin_of(wanted.address)
+        hosts = tuple(dict.fromkeys((outer, *hosts)))
+    is_own = is_loopback(wanted.host) and all(map(is_loopback, hosts))  # another name: something passes on requests from elsewhere
+    token = "" if wanted.hook or (is_own and wanted.token_file is None) else _token(wanted)
     return Settings(wanted.folder, address, hosts, token, _kept(wanted.folder / "secret"), wanted.hook, tuple(wanted.frames), wanted.limits)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine itself can reach it."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host.lower() == "localhost"
-
-
-def reached_by(host: str, names: Sequence[str]) -> tuple[str, ...]:
-    """Names and numbers under which requests may come. A name that some other page made point here is none of them."""
-    found = [n.strip().lower() for n in names]
-    if is_loopback(host):
-        found += ["localhost", "127.0.0.1", "::1"]
-    elif host in _ANY:
-        found += [socket.gethostname().lower(), socket.getfqdn().lower(), "localhost", "127.0.0.1", "::1", *_own_numbers()]
-    found.append(host.lower())
-    return tuple(dict.fromkeys(n for n in found if n not in _ANY))
-
-
-def _own_numbers() -> list[str]:
-    import psutil  # noqa: PLC0415
-
-    families = {socket.AF_INET, socket.AF_INET6}
-    return [a.address.split("%")[0] for addresses in psutil.net_if_addrs().values() for a in addresses if a.family in families]
 
 
 def _token(wanted: Wanted) -> str:
@@ -153,10 +130,31 @@ def _check_port(host: str, port: int) -> None:
         raise StartError(f"地址 {host} 的端口 {port} 不能使用，可能已被其他程序占用，或本机没有这个地址。请用 --port、--host 另行指定。") from error
 
 
-def _own_certificate(settings: Settings) -> tuple[Path, Path]:
+def _check_pair(certificate: tuple[Path, Path] | None) -> None:
+    """As the workers will load it: one that fails there is started again for ever."""
+    if certificate is None:
+        return
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(*certificate, password=lambda: b"")
+    except (OSError, ValueError) as error:  # also ssl.SSLError; a key with a password
+        raise StartError(f"证书“{certificate[0]}”和私钥“{certificate[1]}”不能使用：请检查两个文件是否可读、是否为 PEM 格式、是否匹配，私钥不能带密码。") from error
+
+
+def _check_hook(settings: Settings) -> None:
+    from perfeval_xl.excel.server.access import hooked  # noqa: PLC0415
+
+    try:
+        found = hooked(settings.hook)
+    except Exception as error:  # of the unit's own module: anything
+        raise StartError(f"认证函数“{settings.hook}”不能载入（{type(error).__name__}）。请写成“模块:函数”，模块应在 PYTHONPATH 所列的文件夹中，并能单独导入。") from error
+    if found is not None and not callable(found):
+        raise StartError(f"认证函数“{settings.hook}”不是函数。请写成“模块:函数”。")
+
+
+def _own_certificate(settings: Settings, wanted: Wanted) -> tuple[Path, Path]:
     from perfeval_xl.excel.server.certificate import certificate  # noqa: PLC0415
 
-    return certificate(settings.folder, settings.hosts)
+    return certificate(settings.folder, settings.hosts, lasting(wanted.host, wanted.names))
 
 
 def greeting(settings: Settings, wanted: Wanted, certificate: tuple[Path, Path] | None) -> str:
@@ -184,21 +182,30 @@ def greeting(settings: Settings, wanted: Wanted, certificate: tuple[Path, Path] 
         ]
     elif certificate is None and not is_loopback(wanted.host):
         lines.append("  注意：没有加密（--http）。请只在反向代理之后这样使用。")
+    if certificate is None and settings.token and not wanted.address:
+        lines.append("  在反向代理之后使用时，请用 --address https://名称 给出用户访问的网址，加载项清单和来源检查以它为准。")
     return "\n".join([*lines, "按 Ctrl+C 停止。"])
 
 
 def _run(wanted: Wanted, settings: Settings, certificate: tuple[Path, Path] | None) -> None:
     import uvicorn  # noqa: PLC0415
 
-    from perfeval_xl.excel.server.jobs import Store  # noqa: PLC0415
+    from perfeval_xl.excel.server.jobs import JobError, Store  # noqa: PLC0415
     from perfeval_xl.excel.server.log import configuration  # noqa: PLC0415
+    from perfeval_xl.excel.server.parent import note_server  # noqa: PLC0415
 
     store, over = Store(settings.jobs, settings.limits), threading.Event()
     store.stop_all("服务器重新启动，汇总已停止。已上传的文件还在，请点“重新汇总”。")
 
+    own = settings.folder / "tmp"  # what requests leave half done: in the private folder, and gone with the next start
+    shutil.rmtree(own, ignore_errors=True)
+    own.mkdir(mode=0o700, exist_ok=True)
+    os.environ.update(dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(own)))
+    note_server(os.environ)
+
     def sweep() -> None:
         while not over.wait(_SWEEP_SECONDS):
-            with suppress(OSError):
+            with suppress(OSError, JobError):
                 store.sweep()
 
     threading.Thread(target=sweep, daemon=True).start()
@@ -224,7 +231,3 @@ def _run(wanted: Wanted, settings: Settings, certificate: tuple[Path, Path] | No
 
 def _end(_number: int, _frame: object) -> None:
     raise SystemExit(0)
-
-
-def _bracketed(name: str) -> str:
-    return f"[{name}]" if ":" in name else name

@@ -122,6 +122,24 @@ def test_the_units_own_sign_on_says_who_it_is(tmp_path: Path) -> None:
         assert client.get("/api/session").json() == {"user": "name:zhang"}
 
 
+@pytest.mark.parametrize("body", [b'{"token": "\\ud800"}', b"[" * 9_000, b"{", b"\xff", b""])
+def test_a_sign_in_that_cannot_be_read_is_told_in_words(server: Running, body: bytes) -> None:
+    with server.client() as client:
+        answer = client.post("/api/sign-in", content=body)
+        assert (answer.status_code, answer.json()["error"]) == (400, "请求的内容不完整，或不是正确的 JSON。请刷新页面后重试。")
+
+
+def test_the_address_of_a_proxy_is_an_origin_of_ours(tmp_path: Path) -> None:
+    with running("--http", "--workers", "1", "--address", "https://pj.gov.cn", folder=tmp_path / "data") as up, up.client(None) as client:
+        client.headers["Origin"] = "https://pj.gov.cn"
+        token = (tmp_path / "data" / "token").read_text().strip()
+        assert client.post("/api/sign-in", json={"token": "x"}).status_code == 401
+        assert client.post("/api/sign-in", json={"token": token}).status_code == 200
+        assert client.post("/api/sign-in", json={"token": token}, headers={"Host": "pj.gov.cn"}).status_code == 200
+        assert client.post("/api/sign-in", json={"token": token}, headers={"Origin": "https://pj.gov.cn.evil.example"}).status_code == 403
+        assert "https://pj.gov.cn/taskpane.html" in client.get("/manifest.xml").text
+
+
 def test_a_body_that_says_it_is_too_large_is_not_read(server: Running) -> None:
     host = urlsplit(server.address).netloc
     with server.client() as client:

@@ -271,10 +271,29 @@ def _seconds(client: object, job: str, first: int, last: int) -> float:
     return time.perf_counter() - started
 
 
-def test_a_user_has_so_many_jobs_and_the_oldest_goes(server: Running) -> None:
+def test_a_user_has_so_many_jobs_and_a_finished_one_makes_room(server: Running) -> None:
     with server.client() as client:
-        jobs = [client.post("/api/jobs").json()["job"] for _ in range(4)]
-        assert client.get(f"/api/jobs/{jobs[0]}").status_code == 404
-        assert client.get(f"/api/jobs/{jobs[3]}").json() == {"state": "open"}
-        assert client.delete(f"/api/jobs/{jobs[3]}").status_code == 204
-        assert not (server.folder / "jobs" / jobs[3]).exists()
+        jobs = [client.post("/api/jobs").json()["job"] for _ in range(3)]
+        answer = client.post("/api/jobs")
+        assert (answer.status_code, "您已有 3 批文件" in answer.json()["error"]) == (429, True)
+        client.post(f"/api/jobs/{jobs[1]}/stop")
+        fourth = client.post("/api/jobs").json()["job"]
+        assert client.get(f"/api/jobs/{jobs[1]}").status_code == 404
+        assert [client.get(f"/api/jobs/{j}").json() for j in (jobs[0], jobs[2], fourth)] == [{"state": "open"}] * 3
+        assert client.delete(f"/api/jobs/{fourth}").status_code == 204
+        assert not (server.folder / "jobs" / fourth).exists()
+
+
+def test_no_process_outlives_a_server_that_was_killed(tmp_path: Path) -> None:
+    with running("--http", "--workers", "2", folder=tmp_path / "data") as up, up.client() as client:
+        job = client.post("/api/jobs").json()["job"]
+        for number in range(12):
+            for name, data in GOOD:
+                client.put(f"/api/jobs/{job}/files", params={"name": f"{number}/{name}"}, content=data + bytes([number]))
+        client.post(f"/api/jobs/{job}/start")
+        until(client, job, states=("working", "done"))
+        below = [*psutil.Process(up.process.pid).children(recursive=True), psutil.Process(json.loads((up.folder / "jobs" / job / "process.json").read_text())[0])]
+        up.process.kill()
+        up.process.wait()
+        _, left = psutil.wait_procs(below, timeout=15)
+        assert [p for p in left if p.status() != psutil.STATUS_ZOMBIE] == []

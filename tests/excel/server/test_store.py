@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import psutil
 import pytest
 
-from perfeval_xl.excel.server.jobs import DONE, JobError, Store, safe_parts
+from perfeval_xl.excel.server import jobs
+from perfeval_xl.excel.server.jobs import DONE, FAILED, STOPPED, WAITING, WORKING, Job, JobError, Store, safe_parts
 from perfeval_xl.excel.server.settings import Limits
 
 pytest.importorskip("filelock", reason="the extra `server` is not installed")
@@ -19,7 +24,8 @@ def test_what_has_not_changed_for_as_long_as_jobs_are_kept_goes(tmp_path: Path) 
     job.say(DONE)
     assert store.sweep(time.time() + 3_000) == 0
     assert store.sweep(time.time() + 3_700) == 1
-    assert list((tmp_path / "jobs").iterdir()) == []
+    store.sweep()
+    assert [p.name for p in (tmp_path / "jobs").iterdir() if p.name != ".lock-new"] == []
 
 
 def test_only_a_jobs_own_name_finds_it(tmp_path: Path) -> None:
@@ -36,23 +42,148 @@ def test_a_link_among_the_uploads_is_not_followed(tmp_path: Path) -> None:
     job = store.new("one:a")
     outside = tmp_path / "outside.xlsx"
     (job.files / "a.xlsx").symlink_to(outside)
-    assert job.upload("a.xlsx", store.limits).name == "a (2).xlsx"
+    assert job.keep(job.receive("a.xlsx", store.limits), "a.xlsx").name == "a (2).xlsx"
     assert not outside.exists()
 
 
 def test_the_bytes_of_one_job_are_bounded(tmp_path: Path) -> None:
     store = Store(tmp_path / "jobs", Limits(job_bytes=10))
     job = store.new("one:a")
-    job.upload("a.xlsx", store.limits)
-    job.count(11)
+    place = job.receive("a.xlsx", store.limits)
+    place.write_bytes(b"x" * 11)
+    job.keep(place, "a.xlsx")
     with pytest.raises(JobError, match="一批文件合计不能超过"):
-        job.upload("b.xlsx", store.limits)
+        job.receive("b.xlsx", store.limits)
+
+
+def test_uploads_under_way_hold_their_share(tmp_path: Path) -> None:
+    store = Store(tmp_path / "jobs", Limits(files=2, job_bytes=100))
+    job = store.new("one:a")
+    first = job.receive("a.xlsx", store.limits, 100)
+    with pytest.raises(JobError, match="一批文件合计不能超过"):
+        job.receive("b.xlsx", store.limits, 1)
+    first.unlink()
+    job.receive("a.xlsx", store.limits, 1)
+    second = job.receive("b.xlsx", store.limits, 1)
+    with pytest.raises(JobError, match="一批最多 2 个文件"):
+        job.receive("c.xlsx", store.limits, 1)
+    os.utime(second, (0, 0))  # of a worker that died long ago
+    job.receive("c.xlsx", store.limits, 1)
+    assert not second.exists()
+
+
+def test_what_cannot_be_kept_leaves_no_folders(tmp_path: Path) -> None:
+    store = Store(tmp_path / "jobs", Limits())
+    job = store.new("one:a")
+    job.keep(job.receive("a", store.limits), "a")
+    place = job.receive("a/b/c.xlsx", store.limits)
+    with pytest.raises(JobError, match="不能使用"):
+        job.keep(place, "a/b/c.xlsx")
+    assert [p.name for p in job.files.rglob("*")] == ["a"]
+
+
+def test_finished_merges_make_room_and_begun_ones_never_do(tmp_path: Path) -> None:
+    store = Store(tmp_path / "jobs", Limits(all_jobs=2, jobs=2))
+    first = store.new("one:a")
+    first.say(DONE)
+    second = store.new("one:b")
+    third = store.new("one:c")  # the finished one goes
+    assert set(store.every()) == {second, third}
+    with pytest.raises(JobError, match="过多"):
+        store.new("one:d")
+    for _ in range(5):
+        store.new("one:d", is_report=True).say(DONE)  # reports fill no places of merges
+    assert sum(j.is_report for j in store.every()) == store.limits.reports
+    assert {second, third} < set(store.every())
+    mine = Store(tmp_path / "more", Limits(jobs=1))
+    mine.new("one:a")
+    with pytest.raises(JobError, match="您已有 1 批"):
+        mine.new("one:a")
+
+
+def test_an_empty_job_goes_within_minutes(tmp_path: Path) -> None:
+    store = Store(tmp_path / "jobs", Limits())
+    empty, full = store.new("one:a"), store.new("one:a")
+    full.keep(full.receive("a.xlsx", store.limits), "a.xlsx")
+    assert store.sweep(time.time() + 660) == 1
+    assert store.every() == [full]
+    assert empty not in store.every()
+
+
+def _with_a_file(folder: Path) -> Job:
+    store = Store(folder, Limits())
+    job = store.new("one:a")
+    job.keep(job.receive("a.xlsx", store.limits), "a.xlsx")
+    return job
+
+
+@pytest.fixture
+def sleeper(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A process that works on a job and comes to no end."""
+    (tmp_path / "perfeval_test_sleeper.py").write_text("import time\ntime.sleep(60)\n", encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setattr(jobs, "WORKER", "perfeval_test_sleeper")
+
+
+@pytest.mark.usefixtures("sleeper")
+def test_many_starts_at_once_are_one(tmp_path: Path) -> None:
+    job = _with_a_file(tmp_path / "jobs")
+
+    def start(_: int) -> str:
+        try:
+            job.start()
+        except JobError as error:
+            return f"refused {error.status}"
+        return "started"
+
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            states = pool.map(lambda _: job.status()["state"], range(8))
+            assert sorted(pool.map(start, range(8))) == ["refused 409"] * 7 + ["started"]
+            assert FAILED not in states
+        assert len([c for c in psutil.Process().children() if c.status() != psutil.STATUS_ZOMBIE and str(job.folder) in c.cmdline()]) == 1
+    finally:
+        job.stop()
+    assert not [c for c in psutil.Process().children() if c.status() != psutil.STATUS_ZOMBIE and str(job.folder) in c.cmdline()]
+
+
+@pytest.mark.usefixtures("sleeper")
+def test_a_run_that_was_stopped_has_no_say(tmp_path: Path) -> None:
+    job = _with_a_file(tmp_path / "jobs")
+    job.start()
+    run = json.loads((job.folder / "process.json").read_bytes())[2]
+    assert job.begins(run)
+    assert not job.begins("another")
+    assert job.tell(run, WORKING, done=0, all=1)
+    assert not job.begins(run)
+    job.output(run).write_bytes(b"half")
+    job.stop()
+    assert not job.tell(run, DONE, job.output(run))
+    assert job.status()["state"] == STOPPED
+    assert [p.name for p in job.files.iterdir()] == ["a.xlsx"]
+    job.start()
+    assert not job.tell(run, DONE)
+    assert job.status()["state"] == WAITING
+    job.stop()
+
+
+@pytest.mark.usefixtures("sleeper")
+def test_a_stop_during_a_start_leaves_no_process(tmp_path: Path) -> None:
+    job = _with_a_file(tmp_path / "jobs")
+    with ThreadPoolExecutor(2) as pool:
+        for _ in range(4):
+            both = pool.submit(job.start), pool.submit(job.stop)
+            for one in both:
+                one.result()
+            job.stop()
+            assert job.status()["state"] == STOPPED
+            assert not [c for c in psutil.Process().children() if c.status() != psutil.STATUS_ZOMBIE and str(job.folder) in c.cmdline()]
 
 
 def test_a_full_disk_is_told_before_it_is_full(tmp_path: Path) -> None:
     store = Store(tmp_path / "jobs", Limits(free_bytes=10**18))
     with pytest.raises(JobError, match="磁盘空间不足"):
-        store.new("one:a").upload("a.xlsx", store.limits)
+        store.new("one:a").receive("a.xlsx", store.limits)
 
 
 def test_names_keep_their_folders_in_one_form_of_writing() -> None:
