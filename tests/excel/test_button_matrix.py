@@ -9,6 +9,7 @@ import pytest
 from perfeval_xl.excel.commands import COMMANDS
 from tests.support.button_matrix import CASES, TITLES, Case, on_desktop, on_server
 
+pytestmark = pytest.mark.long
 REFUSED_ON_DESKTOP = {
     "没有打开工作簿": set(TITLES) - {"help"},
     "图表工作表在前": set(),
