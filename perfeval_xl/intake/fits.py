@@ -26,6 +26,7 @@ _OVERVIEW = re.compile(r"(.{2,4})指标分值([0-9.]+)分，自评得分(?:(-?[0
 _TOTAL = re.compile(
     r"(20[0-9]{2}|【待填】)年度(?:部门整体|项目)支出绩效自评(?:分值([0-9.]+)分，自评)?得分(?:(-?[0-9.]+)分|【待填】)"
     r"(?:，评定等级为“(.)”|，另有([0-9]+)项指标未能计分【待填】|，按评分规则计算为(-?[0-9.]+)分，请核对)?。")  # fmt: skip
+_MISSING = re.compile(r"“(.{1,200})”部分没有填写，以上为已填写部分的分值和得分，不评定等级。")
 _COUNTS = re.compile(r"(20[0-9]{2}|【待填】)年，(?:部门整体|项目)共设立(.+)。")
 
 
@@ -44,8 +45,11 @@ class Table:
     def fits(self, text: str) -> bool:
         """Whether all that a sentence about the indicators says is what the table says."""
         kinds: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], bool]], ...] = (
-            (_COUNTS, self._counts), (_TOTAL, self._total), (_OVERVIEW, self._overview), (_SECTION, self._section))  # fmt: skip
+            (_COUNTS, self._counts), (_TOTAL, self._total), (_OVERVIEW, self._overview), (_SECTION, self._section), (_MISSING, self._missing))  # fmt: skip
         return any(check(found) for pattern, check in kinds if (found := pattern.fullmatch(text)))
+
+    def _missing(self, found: re.Match[str]) -> bool:
+        return not any(_kind(name) in self.sections for name in found[1].split("”、“"))
 
     def _counts(self, found: re.Match[str]) -> bool:
         if found[1] not in self.year:

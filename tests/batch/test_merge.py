@@ -197,7 +197,7 @@ def test_a_submission_is_never_the_output(tmp_path: Path, cache: dict[str, str])
     before = one.read_bytes()
     for given in (tmp_path / "报送", one):
         code, _, said = merge(cache, given, "-o", one)
-        assert (code, said) == (2, "输出文件“一.xlsx”就是要汇总的文件（或文件夹）中的一个，而且不是汇总表，不会被覆盖。请换一个输出文件名或位置。\n")
+        assert (code, said) == (2, "输出文件“一.xlsx”已经存在，而且不是汇总表，不会被覆盖。请换一个输出文件名或位置。\n")
     assert one.read_bytes() == before
 
 
@@ -247,7 +247,7 @@ def test_a_dry_run_writes_nothing_and_lists_what_it_would_do(tmp_path: Path, cac
     shutil.copyfile(form(tmp_path / "报送" / "一.xlsx", "某市水利局"), tmp_path / "报送" / "二.xlsx")
     code, answer, _ = merge(cache, tmp_path / "报送", "-o", tmp_path / "汇总.xlsx", "--dry-run")
     assert code == 0
-    assert (answer["files"], answer["read"], answer["same"]) == ({"found": 2, "read": 1, "unchanged": 0, "same": 1, "refused": 0}, ["一.xlsx"], {"二.xlsx": "一.xlsx"})
+    assert (answer["files"], answer["read"], answer["same"]) == ({"found": 2, "read": 1, "unchanged": 0, "same": 1, "refused": 0}, ["二.xlsx"], {"一.xlsx": "二.xlsx"})
     assert not (tmp_path / "汇总.xlsx").exists()
 
 
@@ -335,14 +335,16 @@ def test_a_run_killed_at_any_moment_leaves_the_last_output_and_the_next_one_give
     subprocess.run(command(tmp_path / "完整.xlsx"), env=environment("完整"), check=False, capture_output=True)
     whole = time.monotonic() - start
     expected = contents(tmp_path / "完整.xlsx")
+    subprocess.run([*command(tmp_path / "去年.xlsx")[:4], str(form(tmp_path / "去年" / "一.xlsx", "某市水利局")), "-o", str(tmp_path / "去年.xlsx")], env=environment("去年缓存"), check=False, capture_output=True)
+    last_year = (tmp_path / "去年.xlsx").read_bytes()
     for moment in range(20):
         out, own = tmp_path / f"{moment}.xlsx", environment(f"缓存{moment}")
-        out.write_bytes(b"last year's")
+        out.write_bytes(last_year)
         running = subprocess.Popen(command(out), env=own, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
         time.sleep(whole * (moment + 0.5) / 20)
         os.killpg(running.pid, signal.SIGKILL)
         running.wait()
-        assert out.read_bytes() == b"last year's" or contents(out) == expected
+        assert out.read_bytes() == last_year or contents(out) == expected
         subprocess.run(command(out), env=own, check=False, capture_output=True)
         assert contents(out) == expected, moment
     for left in tmp_path.glob(".perfeval-*"):  # of the killed runs; the next run after an hour takes them away

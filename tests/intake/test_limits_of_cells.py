@@ -72,7 +72,7 @@ def test_the_year_of_the_document_stands_against_the_option(tmp_path: Path, caps
     said = capsys.readouterr().out
     assert "已导入 2023 年度" in said
     assert "文件中写明的是 2023 年度，与 --year 2022 不同" in said
-    assert main(["import", str(tmp_path / "a.docx"), "-o", str(tmp_path / "c.xlsx"), "--year", "2023"]) == 0
+    assert main(["import", str(tmp_path / "a.docx"), "-o", str(tmp_path / "c.xlsx"), "--year", "2023", "--ruleset", "guangzhou-department-2023"]) == 0
 
 
 def fund(label: str, amount: str, row: int = 3) -> Fund:
