@@ -109,10 +109,13 @@ def test_an_outcome_that_was_damaged_is_read_again(tmp_path: Path, cache: Path, 
     assert merged(tmp_path / "报送", tmp_path / "汇总.xlsx").document["files"]["unchanged"] == 2, "what was read again is kept again"
 
 
-@pytest.mark.parametrize("statement", ["details=x'0102'", "issues=x''", "digest='gone'"])
+@pytest.mark.parametrize("statement", ["details=x'0102'", "issues=x''", "digest=digest||'gone'"])
 def test_an_outcome_that_is_damaged_while_the_workbook_is_written_ends_the_run_in_words(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch, statement: str) -> None:
-    form(tmp_path / "报送" / "一.xlsx", "某市水利局")
-    (tmp_path / "汇总.xlsx").write_bytes(b"last year's")
+    form(tmp_path / "去年" / "一.xlsx", "某市水利局")
+    merged(tmp_path / "去年", tmp_path / "汇总.xlsx")
+    before = (tmp_path / "汇总.xlsx").read_bytes()
+    form(tmp_path / "报送" / "一.xlsx", "某市水利局", actual="50人")
+
     def late(target: Path, sheets: Sequence[Any]) -> None:
         changed(cache, statement)
         write_tables(target, sheets)
@@ -120,7 +123,7 @@ def test_an_outcome_that_is_damaged_while_the_workbook_is_written_ends_the_run_i
     monkeypatch.setattr(module, "write_tables", late)
     with pytest.raises(StoppedError, match=r"汇总表没有写出，原有的文件没有改动。缓存文件夹“.*”中已读取的结果在本次运行中被改动或删除。请重新运行"):
         merged(tmp_path / "报送", tmp_path / "汇总.xlsx")
-    assert (tmp_path / "汇总.xlsx").read_bytes() == b"last year's"
+    assert (tmp_path / "汇总.xlsx").read_bytes() == before
     monkeypatch.undo()
     monkeypatch.setenv("PERFEVAL_CACHE", str(cache))
     assert merged(tmp_path / "报送", tmp_path / "二.xlsx").document["departments"] == 1
