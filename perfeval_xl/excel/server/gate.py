@@ -35,6 +35,10 @@ class _RefusedError(Exception):
         self.status = status
 
 
+class _GoneError(Exception):
+    """Nobody takes the answer."""
+
+
 class Gate:
     """Wraps the whole application."""
 
@@ -54,12 +58,14 @@ class Gate:
         started = time.perf_counter()
         scope.setdefault("state", {})["user"] = None
         body = _Body(receive, self._limits, self._most(scope["path"]))
-        answer = _Answer(send, body, self._headers, "public, max-age=3600" if scope["path"].startswith("/static/") else "no-store")
+        answer = _Answer(send, body, self._limits.idle_seconds, self._headers, "public, max-age=3600" if scope["path"].startswith("/static/") else "no-store")
         try:
             self._check(scope, body)
             await self._app(scope, body, answer)
         except _RefusedError as error:
             await answer.refuse(error)
+        except _GoneError:
+            pass  # the line below says how much went out; the connection ends
         except Exception:  # told in the log, not to the server beneath: it would cut the connection
             LOG.exception("error")
             await answer.refuse(_RefusedError(500, UNEXPECTED))
@@ -145,8 +151,8 @@ def _name(host: str) -> str:
 class _Answer:
     """What goes back: with our headers; a refusal instead, where the body was cut off, whatever the application makes of that. status: 0 until it began."""
 
-    def __init__(self, send: Send, body: _Body, headers: Mapping[str, str], caching: str) -> None:
-        self._send, self._body, self._headers, self._caching = send, body, headers, caching
+    def __init__(self, send: Send, body: _Body, seconds: float, headers: Mapping[str, str], caching: str) -> None:
+        self._send, self._body, self._seconds, self._headers, self._caching = send, body, seconds, headers, caching
         self.status, self.sent, self._is_refused = 0, 0, False
 
     async def __call__(self, message: Message) -> None:
@@ -154,6 +160,9 @@ class _Answer:
             return
         if self._body.refusal is not None and not self.status:
             await self.refuse(self._body.refusal)
+            return
+        if message["type"] == "http.response.start" and message["status"] == 500 and _is_plain(message):
+            await self.refuse(_RefusedError(500, UNEXPECTED))  # of a library, in English
             return
         await self._pass(message)
 
@@ -178,7 +187,14 @@ class _Answer:
             headers["cache-control"] = self._caching
         elif message["type"] == "http.response.body":
             self.sent += len(message.get("body", b""))
-        await self._send(message)
+        try:
+            await asyncio.wait_for(self._send(message), self._seconds)
+        except TimeoutError as error:
+            raise _GoneError from error
+
+
+def _is_plain(message: Message) -> bool:
+    return Headers(raw=message.get("headers", [])).get("content-type", "").startswith("text/plain")
 
 
 def security_headers(frames: Iterable[str]) -> dict[str, str]:

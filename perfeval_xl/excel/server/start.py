@@ -190,6 +190,7 @@ def greeting(settings: Settings, wanted: Wanted, certificate: tuple[Path, Path] 
 def _run(wanted: Wanted, settings: Settings, certificate: tuple[Path, Path] | None) -> None:
     import uvicorn  # noqa: PLC0415
 
+    from perfeval_xl.excel.server.connections import KEPT_SECONDS, Connection  # noqa: PLC0415
     from perfeval_xl.excel.server.jobs import JobError, Store  # noqa: PLC0415
     from perfeval_xl.excel.server.log import configuration  # noqa: PLC0415
     from perfeval_xl.excel.server.parent import note_server  # noqa: PLC0415
@@ -216,8 +217,8 @@ def _run(wanted: Wanted, settings: Settings, certificate: tuple[Path, Path] | No
         uvicorn.run(
             "perfeval_xl.excel.server.app:application", factory=True, host=wanted.host, port=wanted.port, workers=wanted.workers,
             ssl_certfile=str(certificate[0]) if certificate else None, ssl_keyfile=str(certificate[1]) if certificate else None,
-            log_config=configuration(), access_log=False, server_header=False, proxy_headers=False, timeout_keep_alive=30,
-            timeout_graceful_shutdown=_GRACE_SECONDS, ws="none",
+            log_config=configuration(), access_log=False, server_header=False, proxy_headers=False, timeout_keep_alive=KEPT_SECONDS,
+            timeout_graceful_shutdown=_GRACE_SECONDS, ws="none", http=Connection,
         )  # fmt: skip
     except SystemExit as stop:
         if stop.code:

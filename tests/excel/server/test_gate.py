@@ -15,6 +15,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from perfeval_xl.excel.server.connections import HEAD_SECONDS, MOST
+from perfeval_xl.excel.server.gate import UNEXPECTED
 from tests.support.server import Running, free_port, needs_server, running
 
 pytestmark = needs_server
@@ -187,6 +189,49 @@ def test_a_slow_client_is_let_go_and_holds_up_nobody(server: Running) -> None:
         assert 15 < time.monotonic() - started < 40
         for one in slow:
             one.close()
+
+
+def test_who_asks_for_nothing_is_let_go_and_holds_up_nobody(tmp_path: Path) -> None:
+    with running("--http", "--workers", "1", folder=tmp_path / "data") as up, up.client() as client:
+        parts = urlsplit(up.address)
+        assert parts.hostname
+        assert parts.port
+        open_ones = [socket.create_connection((parts.hostname, parts.port), timeout=60) for _ in range(MOST + 30)]
+        for one in open_ones:
+            with contextlib.suppress(OSError):  # the first ones have made room
+                one.sendall(b"GET /merge HTTP/1.1\r\nX: ")
+        started = time.monotonic()
+        assert client.get("/health").status_code == 200
+        assert time.monotonic() - started < 2
+        dribbling = open_ones[-1]
+        with pytest.raises(OSError):  # noqa: PT011  # whatever the system calls it
+            while time.monotonic() - started < HEAD_SECONDS + 20:
+                dribbling.sendall(b"a")
+                time.sleep(1)
+        assert HEAD_SECONDS - 5 < time.monotonic() - started
+        time.sleep(2)
+        assert client.get("/health").status_code == 200
+        ended = [line["reason"] for line in up.lines() if line.get("event") == "connection ended"]
+        for one in open_ones:
+            one.close()
+    assert (ended.count("too many connections") >= 30, ended.count("no request") >= MOST - 5) == (True, True)
+
+
+def test_a_head_without_an_end_is_not_kept(server: Running) -> None:
+    parts = urlsplit(server.address)
+    assert parts.hostname
+    assert parts.port
+    with socket.create_connection((parts.hostname, parts.port), timeout=30) as one:
+        one.sendall(b"GET /merge HTTP/1.1\r\n")
+        with pytest.raises(OSError):  # noqa: PT011
+            for number in range(100_000):
+                one.sendall(b"X-%d: " % number + b"a" * 1_000 + b"\r\n")
+
+
+def test_an_error_of_a_library_is_told_in_words(server: Running) -> None:
+    with server.client() as client:
+        answer = client.post("/xlwings/custom-functions-call", json={})
+        assert (answer.status_code, answer.json()["error"]) == (500, UNEXPECTED)
 
 
 def test_the_log_has_a_line_for_each_request_and_no_cell(server: Running) -> None:

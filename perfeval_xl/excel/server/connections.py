@@ -1,0 +1,63 @@
+"""Connections: what may be held open without a request. The gate sees requests only; who never sends a whole head must not keep a place.
+
+h11, not httptools, which keeps as many header lines as a client cares to send.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+LOG = logging.getLogger("perfeval.server")
+KEPT_SECONDS = 30
+"""A connection without a byte is kept so long after an answer."""
+HEAD_SECONDS = 40.0
+"""A request's head must be whole so long after the connection or the last answer, and each part of an answer be taken."""
+MOST = 400
+"""Connections of one process: a system gives it some thousand files, of which a merge and its uploads need their share."""
+
+
+class Connection(H11Protocol):
+    """One connection; ended where it waits too long for a request, or has waited longest when there are too many."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as h11_impl
+        """Takes its place, and that of the one that has waited longest where there is none."""
+        super().connection_made(transport)
+        self._since, self._unsent = time.monotonic(), 0
+        self._watch: asyncio.TimerHandle | None = None
+        self._look()
+        if len(self.connections) > MOST:
+            idle = [c for c in self.connections if isinstance(c, Connection) and c is not self and c.is_waiting]
+            (min(idle, key=lambda c: c._since) if idle else self).give_up("too many connections")  # noqa: SLF001  # of its own class
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether no request is under way, or its answer is given up."""
+        return self.cycle is None or self.cycle.response_complete or self.transport.is_closing()
+
+    def _look(self) -> None:
+        """Once in a while whether a request has come: a head that dribbles in counts as none."""
+        unsent = self.transport.get_write_buffer_size()
+        if not self.is_waiting or unsent != self._unsent:  # the last of an answer may still be on its way
+            self._since, self._unsent = time.monotonic(), unsent
+        left = self._since + HEAD_SECONDS - time.monotonic()
+        if left <= 0:
+            self.give_up("no request")
+            return
+        self._watch = self.loop.call_later(min(left, HEAD_SECONDS / 4), self._look)
+
+    def give_up(self, reason: str) -> None:
+        """Ends it at once: whoever is at the other end has asked for nothing."""
+        LOG.info("connection ended", extra={"facts": {"reason": reason}})
+        with contextlib.suppress(OSError):
+            self.transport.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Nothing is looked at any more."""
+        if self._watch is not None:
+            self._watch.cancel()
+        super().connection_lost(exc)
