@@ -19,9 +19,9 @@ from starlette.types import ASGIApp
 from perfeval_xl.excel.server.access import Access
 from perfeval_xl.excel.server.apart import Apart
 from perfeval_xl.excel.server.gate import UNEXPECTED, Gate
-from perfeval_xl.excel.server.jobs import Store
 from perfeval_xl.excel.server.parent import end_with_parent
 from perfeval_xl.excel.server.settings import Settings, current
+from perfeval_xl.excel.server.store import Store
 
 MANIFEST_ID = "8d1f4f4e-5c0b-4c57-9f0e-6a5a3c0b7e21"
 """Of the add-in, the same in every deployment: Excel knows it again after the server moved."""

@@ -32,7 +32,7 @@ class Connection(H11Protocol):
         self._look()
         if len(self.connections) > MOST:
             idle = [c for c in self.connections if isinstance(c, Connection) and c is not self and c.is_waiting]
-            (min(idle, key=lambda c: c._since) if idle else self).give_up("too many connections")  # noqa: SLF001  # of its own class
+            (min(idle, key=lambda c: c._since) if idle else self).give_up("too many connections")
 
     @property
     def is_waiting(self) -> bool:

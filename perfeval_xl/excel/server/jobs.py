@@ -1,6 +1,6 @@
 """Jobs: merges of uploaded files. A private folder each, with an owner, limits and an end; any worker process can go on with any of them.
 
-What is known of a job lies in its folder, written in one step: `job.json` once, `status.json` by whoever works on it, `uploads` a line a file,
+What is known of a job lies in its folder, written in one step: `job.json` once, `status.json` by whoever works on it, `uploads` a line a file: bytes, mark, name,
 `process.json` which process works on it and in which run. Whoever changes how a job stands holds its lock, which lies beside the folder.
 A file is received in `incoming` and moved among the files when it is whole: a merge never sees half of one.
 """
@@ -15,7 +15,6 @@ import shutil
 import subprocess
 import sys
 import time
-import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -26,6 +25,8 @@ import psutil
 from filelock import FileLock, Timeout
 
 from perfeval_xl.batch.store import FOLDER_VARIABLE
+from perfeval_xl.excel.server.filenames import safe_parts
+from perfeval_xl.excel.server.processes import began, ended
 from perfeval_xl.excel.server.settings import Limits, private
 
 OPEN, WAITING, WORKING, DONE, FAILED, STOPPED = "open", "waiting", "working", "done", "failed", "stopped"
@@ -36,14 +37,8 @@ RUN_VARIABLE = "PERFEVAL_RUN"
 WORKER = "perfeval_xl.excel.server.working"
 RESULT = "result"
 DIED = "汇总程序意外中止（可能是内存不足、服务器重新启动或被安全软件终止），没有生成汇总表。已上传的文件还在，请点“重新汇总”。"
-_ID = re.compile(r"\A[0-9a-f]{32}\Z")
-_UNSAFE = re.compile(r"[\x00-\x1f\x7f]")
-_WIDE = str.maketrans(':*?"<>|', "：＊？＂＜＞｜")
-"""What Windows takes in no file name, as wide signs: still to be read, and harmless."""
-_DEVICES = re.compile(r"\A(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?\Z", re.IGNORECASE)
-_MAX_PART, _MAX_DEPTH = 180, 12  # bytes of one name, folders above a file
-_LINE = 16  # bytes of one line of `uploads`
-_GONE, _LOCK = ".gone-", ".lock-"
+LOCK = ".lock-"
+"""Begins the name of a job's lock, beside its folder."""
 _LOCK_SECONDS = 30
 _DEAD_UPLOAD_SECONDS = 60  # without a byte; the gate gives up sooner
 
@@ -78,7 +73,7 @@ class Job:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Alone with the job, among all threads and processes. Raises: JobError where it is gone, or another takes too long."""
-        lock = FileLock(self.folder.with_name(_LOCK + self.name))
+        lock = FileLock(self.folder.with_name(LOCK + self.name))
         try:
             lock.acquire(timeout=_LOCK_SECONDS)
         except Timeout as error:
@@ -187,7 +182,7 @@ class Job:
             more = {"creationflags": subprocess.CREATE_NO_WINDOW}
         with (self.folder / "worker.log").open("ab") as log:
             process = subprocess.Popen([sys.executable, "-P", "-m", WORKER, str(self.folder)], stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.folder, env=environment, **more)  # noqa: S603  # our own module; -P: nothing is imported from where uploads lie
-        _children.append(process)
+        began(process)
         with suppress(psutil.Error):  # gone already: the next look at it says so
             private(self.folder / "process.json", json.dumps([process.pid, psutil.Process(process.pid).create_time(), run]))
 
@@ -204,14 +199,23 @@ class Job:
     def uploaded(self) -> tuple[int, int]:
         """How many files, and their bytes."""
         try:
-            lines = (self.folder / "uploads").read_bytes().split()
+            lines = (self.folder / "uploads").read_bytes().splitlines()
         except FileNotFoundError:
             return 0, 0
-        return len(lines), sum(map(int, lines))
+        return len(lines), sum(int(line.partition(b"\t")[0]) for line in lines)
+
+    def stored(self, mark: str) -> str:
+        """The name under which the upload of that mark is kept; empty where there is none: its answer may have been lost, and it comes again."""
+        with suppress(FileNotFoundError):
+            for line in (self.folder / "uploads").read_text(encoding="utf-8").splitlines():
+                _size, found, name = line.split("\t")
+                if mark and found == mark:
+                    return name
+        return ""
 
     def receive(self, name: str, limits: Limits, size: int = 0) -> Path:
         """A place for an upload of that name while it comes; it holds its share of the limits. size: as announced, in bytes. Raises: JobError."""
-        safe_parts(name)
+        _parts(name)
         with self.locked():
             self._take_files()
             count, taken = self.uploaded()
@@ -243,18 +247,20 @@ class Job:
         if self._said()["state"] in RUNNING and self.is_alive():
             raise JobError("正在汇总，不能再加入文件。请先停止，或另建一批。", 409)
 
-    def keep(self, received: Path, name: str) -> Path:
-        """Moves a whole upload among the files, under its name or the next that is free, and notes it. Raises: JobError."""
+    def keep(self, received: Path, name: str, mark: str = "") -> Path:
+        """Moves a whole upload among the files, under its name or the next that is free, and notes it. mark: of its sender, the same when it is sent again. Raises: JobError."""
         with self.locked():
             self._take_files()
+            if before := self.stored(mark):  # while this one was on its way
+                return self.files / before
             size, target = received.stat().st_size, self._place(name)
             received.replace(target)
             with (self.folder / "uploads").open("ab", buffering=0) as stream:
-                stream.write(f"{size:{_LINE - 1}d}\n".encode())
+                stream.write(f"{size}\t{mark}\t{target.relative_to(self.files).as_posix()}\n".encode())
             return target
 
     def _place(self, name: str) -> Path:
-        target = self.files.joinpath(*safe_parts(name))
+        target = self.files.joinpath(*_parts(name))
         refused = JobError(f"文件名“{target.name[:60]}”不能使用。请改名后重试。")
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -281,160 +287,8 @@ class Job:
             folder = folder.parent
 
 
-_children: list[subprocess.Popen[bytes]] = []
-
-
-def reap() -> None:
-    """Takes note of processes that have ended, so that the system forgets them."""
-    _children[:] = [c for c in _children if c.poll() is None]
-
-
-def ended(process: psutil.Process) -> None:
-    """Ends a process and its children, kindly first."""
-    with suppress(psutil.Error):
-        every = [*process.children(recursive=True), process]
-        for one in every:
-            with suppress(psutil.Error):
-                one.terminate()
-        _, left = psutil.wait_procs(every, timeout=3)
-        for one in left:
-            with suppress(psutil.Error):
-                one.kill()
-        psutil.wait_procs(left, timeout=3)
-    reap()
-
-
-class Store:
-    """All jobs of a deployment."""
-
-    def __init__(self, folder: Path, limits: Limits) -> None:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self.folder, self.limits = folder, limits
-
-    def new(self, owner: str, ruleset: str = "", *, is_report: bool = False) -> Job:
-        """An empty job; old finished ones make room for it. Raises: JobError where the user, or all together, have as many as they may."""
-        with FileLock(self.folder / f"{_LOCK}new"):
-            self._make_room(owner, is_report=is_report)
-            job = Job(self.folder / secrets.token_hex(16), owner, ruleset, is_report)
-            job.folder.mkdir(mode=0o700)
-            job.files.mkdir(mode=0o700)
-            private(job.folder / "job.json", json.dumps({"owner": owner, "ruleset": ruleset, "is_report": is_report}))
-        return job
-
-    def _make_room(self, owner: str, *, is_report: bool) -> None:
-        now = time.time()
-        states = [(j, self._state(j), _changed(j.folder)) for j in self.every() if j.is_report == is_report]
-        states = sorted((s for s in states if s[1]), key=lambda s: s[2])
-        mine = [s for s in states if s[0].owner == owner]
-        if is_report:
-            if len(mine) >= self.limits.reports:
-                self.remove(mine[0][0])
-            return
-        if len(mine) >= self.limits.jobs:
-            going = [j for j, state, changed in mine if state in FINISHED or (state == OPEN and now - changed > self._open_seconds(j))]
-            if not going:
-                raise JobError(f"您已有 {len(mine)} 批文件正在上传或汇总。请等待其中一批完成，或先停止一批。", 429)
-            self.remove(going[0])
-            states = [s for s in states if s[0] != going[0]]
-        if sum(state not in FINISHED for _, state, _ in states) >= self.limits.all_jobs:
-            raise JobError("服务器上的汇总任务过多。请稍后再试。", 503)
-        if len(states) >= self.limits.all_jobs:
-            self.remove(next(j for j, state, _ in states if state in FINISHED))
-
-    def _open_seconds(self, job: Job) -> float:
-        return self.limits.idle_job_seconds if job.uploaded()[0] or job.coming() else self.limits.empty_seconds
-
-    def _state(self, job: Job) -> str:
-        try:
-            return str(job.status()["state"])
-        except JobError:  # gone meanwhile, or somebody is at it
-            return WAITING if job.folder.is_dir() else ""
-
-    def job(self, name: str, owner: str | None) -> Job:
-        """The user's job of that name. Raises: JobError, the same whether it is another's or nobody's."""
-        found = self._read(self.folder / name) if _ID.match(name) else None
-        if found is None or owner is None or found.owner != owner:
-            raise JobError("没有这项任务，或已超过保留时间。请重新上传。", 404)
-        return found
-
-    def every(self) -> list[Job]:
-        """All jobs."""
-        return [j for path in self.folder.iterdir() if _ID.match(path.name) and (j := self._read(path)) is not None]
-
-    def _read(self, path: Path) -> Job | None:
-        try:
-            data = json.loads((path / "job.json").read_bytes())
-            return Job(path, str(data["owner"]), str(data["ruleset"]), bool(data.get("is_report")))
-        except (OSError, ValueError, KeyError):
-            return None
-
-    def remove(self, job: Job) -> None:
-        """Ends it and everything of it."""
-        with suppress(JobError):
-            job.stop()
-        gone = job.folder.with_name(_GONE + job.name)
-        with suppress(OSError):
-            job.folder.rename(gone)  # nobody finds it any more, even while it is being taken apart
-        shutil.rmtree(gone, ignore_errors=True)
-        with suppress(OSError):
-            job.folder.with_name(_LOCK + job.name).unlink(missing_ok=True)
-
-    def sweep(self, now: float | None = None) -> int:
-        """Removes what has not changed for as long as jobs are kept, and empty jobs sooner; returns how many. Merges at work stay."""
-        now, count = time.time() if now is None else now, 0
-        for path in self.folder.iterdir():
-            if path.name.startswith(_GONE):
-                shutil.rmtree(path, ignore_errors=True)
-            elif path.name.startswith(_LOCK) and _ID.match(path.name.removeprefix(_LOCK)):
-                if not path.with_name(path.name.removeprefix(_LOCK)).exists():
-                    with suppress(OSError):
-                        path.unlink()
-            elif _ID.match(path.name) and now - _changed(path) > min(self.limits.kept_seconds, self.limits.empty_seconds):
-                count += self._swept(path, now - _changed(path))
-        return count
-
-    def _swept(self, path: Path, seconds: float) -> bool:
-        job = self._read(path)
-        if job is None:
-            shutil.rmtree(path, ignore_errors=True)
-            return False
-        is_empty = self._state(job) == OPEN and not job.uploaded()[0] and not job.coming()
-        if job.is_alive() or not (seconds > self.limits.kept_seconds or is_empty):
-            return False
-        self.remove(job)
-        return True
-
-    def stop_all(self, message: str) -> None:
-        """Ends every merge: the server goes down, or comes up after an end that it did not choose."""
-        for job in self.every():
-            if self._state(job) in RUNNING:
-                with suppress(JobError):
-                    job.stop(message)
-
-
-def _changed(folder: Path) -> float:
-    times = [0.0]
-    for name in ("", "job.json", "status.json", "uploads"):
-        with suppress(OSError):
-            times.append((folder / name).stat().st_mtime)
-    return max(times)
-
-
-def safe_parts(name: str) -> tuple[str, ...]:
-    """A file name from outside as folders and a name below the job's own. Raises: JobError for one that leads elsewhere or nowhere.
-
-    >>> safe_parts("局机关/一处/自评表.xlsx")
-    ('局机关', '一处', '自评表.xlsx')
-    """
-    text = unicodedata.normalize("NFC", name).replace("\\", "/").translate(_WIDE)
-    parts = [p.strip() for p in text.split("/")]
-    if not text.strip() or len(parts) > _MAX_DEPTH or any(p in {"", ".", ".."} for p in parts):
-        raise JobError(f"文件名“{text[:60]}”不能使用。请改名后重试。")
-    for part in parts:
-        try:
-            is_long = len(part.encode()) > _MAX_PART
-        except UnicodeEncodeError:
-            is_long = True
-        if is_long or _UNSAFE.search(part) or _DEVICES.match(part) or part.endswith("."):
-            raise JobError(f"文件名“{part[:60]}”过长，或含有不能用于文件名的字符。请改名后重试。")
-    return tuple(parts)
+def _parts(name: str) -> tuple[str, ...]:
+    try:
+        return safe_parts(name)
+    except ValueError as error:
+        raise JobError(str(error)) from error

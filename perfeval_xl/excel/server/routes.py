@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
@@ -20,15 +21,18 @@ from perfeval_xl.batch.store import program_version
 from perfeval_xl.core.parameters import STATUS_TITLES
 from perfeval_xl.excel.server.access import Access
 from perfeval_xl.excel.server.apart import Apart, ApartError
-from perfeval_xl.excel.server.jobs import DONE, RESULT, JobError, Store, reap
+from perfeval_xl.excel.server.jobs import DONE, RESULT, JobError
 from perfeval_xl.excel.server.picks import pick, picked
+from perfeval_xl.excel.server.processes import reap
 from perfeval_xl.excel.server.settings import Settings
+from perfeval_xl.excel.server.store import Store
 from perfeval_xl.excel.server.table import Asked, Refused, looked_at, reported
 from perfeval_xl.rulesets.choose import shelf
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _WRONG_TOKEN_SECONDS = 1.0
+_MARK = re.compile(r"\A[0-9a-f]{0,64}\Z")
 _MERGED = "汇总.xlsx"
 _INCOMPLETE = "请求的内容不完整，或不是正确的 JSON。请刷新页面后重试。"
 
@@ -155,22 +159,27 @@ class Routes:
         return JSONResponse({"job": job.name}, 201)
 
     async def upload(self, request: Request) -> Response:
-        """One file of a merge, as the body. Query: name, with the folders above it."""
+        """One file of a merge, as the body. Query: name, with the folders above it; mark, the same where the sender tries again."""
         job = self._store.job(request.path_params["job"], _user(request))
-        name, announced = request.query_params.get("name", ""), request.headers.get("content-length", "")
+        name, mark, announced = request.query_params.get("name", ""), request.query_params.get("mark", ""), request.headers.get("content-length", "")
+        if not _MARK.match(mark):
+            raise JobError(_INCOMPLETE)
+        if before := await run_in_threadpool(job.stored, mark):
+            async for _chunk in request.stream():
+                pass
+            return JSONResponse({"name": before}, 201)
         size = int(announced) if announced else self._store.limits.file_bytes  # the gate lets only figures through
         place = await run_in_threadpool(job.receive, name, self._store.limits, size)
         try:
             with place.open("wb") as stream:
                 async for chunk in request.stream():
                     stream.write(chunk)
-                size = stream.tell()
-            target = await run_in_threadpool(job.keep, place, name)
+            target = await run_in_threadpool(job.keep, place, name, mark)
         except OSError as error:
             raise JobError("服务器无法保存这个文件，磁盘可能已满。请联系信息技术人员。", 507) from error
         finally:
             place.unlink(missing_ok=True)
-        return JSONResponse({"name": target.relative_to(job.files).as_posix(), "size": size}, 201)
+        return JSONResponse({"name": target.relative_to(job.files).as_posix()}, 201)
 
     async def start(self, request: Request) -> Response:
         """Sets a merge going."""

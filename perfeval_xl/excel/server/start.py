@@ -191,9 +191,10 @@ def _run(wanted: Wanted, settings: Settings, certificate: tuple[Path, Path] | No
     import uvicorn  # noqa: PLC0415
 
     from perfeval_xl.excel.server.connections import KEPT_SECONDS, Connection  # noqa: PLC0415
-    from perfeval_xl.excel.server.jobs import JobError, Store  # noqa: PLC0415
+    from perfeval_xl.excel.server.jobs import JobError  # noqa: PLC0415
     from perfeval_xl.excel.server.log import configuration  # noqa: PLC0415
     from perfeval_xl.excel.server.parent import note_server  # noqa: PLC0415
+    from perfeval_xl.excel.server.store import Store  # noqa: PLC0415
 
     store, over = Store(settings.jobs, settings.limits), threading.Event()
     store.stop_all("服务器重新启动，汇总已停止。已上传的文件还在，请点“重新汇总”。")

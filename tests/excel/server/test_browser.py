@@ -491,6 +491,29 @@ def test_an_upload_that_fails_for_good_ends_the_others(server: Running, browser:
         watch.forgive("507")
 
 
+def test_an_upload_whose_answer_is_lost_counts_once(server: Running, browser: Any, tmp_path: Path) -> None:
+    with watched(browser, server.address) as watch:
+        page = watch.page
+        _open(page, server)
+        page.set_input_files("#files", _returns(tmp_path, 4, "full"))
+        lost: list[str] = []
+
+        def answer(route: Any) -> None:
+            if len(lost) < 2:
+                lost.append(route.request.url)
+                assert route.fetch().status == 201
+                route.abort()
+            else:
+                route.continue_()
+
+        page.route("**/files?name=*", answer)
+        page.click("#merge-start")
+        page.wait_for_selector("#merge-result:not([hidden])", timeout=LONG)
+        assert len(lost) == 2
+        assert "共 4 个文件：汇总 4 个，未采用 0 个" in page.inner_text("#merge-summary")
+        watch.forgive("ERR_FAILED")
+
+
 def test_a_file_dropped_beside_the_box_does_not_replace_the_page(server: Running, browser: Any) -> None:
     with watched(browser, server.address) as watch:
         page = watch.page

@@ -204,11 +204,11 @@ def test_who_asks_for_nothing_is_let_go_and_holds_up_nobody(tmp_path: Path) -> N
         assert client.get("/health").status_code == 200
         assert time.monotonic() - started < 2
         dribbling = open_ones[-1]
-        with pytest.raises(OSError):  # noqa: PT011  # whatever the system calls it
+        with pytest.raises(OSError):  # noqa: PT011, PT012  # whatever the system calls it, at whatever byte
             while time.monotonic() - started < HEAD_SECONDS + 20:
                 dribbling.sendall(b"a")
                 time.sleep(1)
-        assert HEAD_SECONDS - 5 < time.monotonic() - started
+        assert time.monotonic() - started > HEAD_SECONDS - 5
         time.sleep(2)
         assert client.get("/health").status_code == 200
         ended = [line["reason"] for line in up.lines() if line.get("event") == "connection ended"]
@@ -223,7 +223,7 @@ def test_a_head_without_an_end_is_not_kept(server: Running) -> None:
     assert parts.port
     with socket.create_connection((parts.hostname, parts.port), timeout=30) as one:
         one.sendall(b"GET /merge HTTP/1.1\r\n")
-        with pytest.raises(OSError):  # noqa: PT011
+        with pytest.raises(OSError):  # noqa: PT011, PT012
             for number in range(100_000):
                 one.sendall(b"X-%d: " % number + b"a" * 1_000 + b"\r\n")
 

@@ -112,6 +112,18 @@ def test_names_that_meet_are_kept_apart(server: Running) -> None:
         assert client.put(f"/api/jobs/{job}/files", params={"name": "a/表.xlsx/b.xlsx"}, content=b"x").status_code == 400
 
 
+def test_an_upload_that_comes_again_is_kept_once(server: Running) -> None:
+    with server.client() as client:
+        job = client.post("/api/jobs").json()["job"]
+
+        def put(mark: str) -> object:
+            return client.put(f"/api/jobs/{job}/files", params={"name": "a/表.xlsx", "mark": mark}, content=b"x" * 100_000).json().get("name")
+
+        assert [put("0a"), put("0a"), put("0b"), put("0a"), put(""), put("")] == ["a/表.xlsx", "a/表.xlsx", "a/表 (2).xlsx", "a/表.xlsx", "a/表 (3).xlsx", "a/表 (4).xlsx"]
+        assert len(list((server.folder / "jobs" / job / "files" / "a").iterdir())) == 4
+        assert client.put(f"/api/jobs/{job}/files", params={"name": "b.xlsx", "mark": "x\ty"}, content=b"x").status_code == 400
+
+
 def test_code_among_the_uploads_is_never_run(server: Running) -> None:
     mark = server.folder / "run"
     code = f"open({str(mark)!r}, 'w').close()\n".encode()
@@ -258,7 +270,7 @@ def test_ten_thousand_uploads_do_not_slow_down(server: Running) -> None:
     with server.client() as client:
         job = client.post("/api/jobs").json()["job"]
         first = _seconds(client, job, 0, 200)
-        (server.folder / "jobs" / job / "uploads").write_bytes(b"              1\n" * 4_700)  # as if so many had come
+        (server.folder / "jobs" / job / "uploads").write_bytes(b"1\t\tx.xlsx\n" * 4_700)  # as if so many had come
         assert _seconds(client, job, 200, 400) < 3 * first + 0.5
         assert client.get("/health").status_code == 200
 

@@ -12,8 +12,10 @@ import psutil
 import pytest
 
 from perfeval_xl.excel.server import jobs
-from perfeval_xl.excel.server.jobs import DONE, FAILED, STOPPED, WAITING, WORKING, Job, JobError, Store, safe_parts
+from perfeval_xl.excel.server.filenames import safe_parts
+from perfeval_xl.excel.server.jobs import DONE, FAILED, STOPPED, WAITING, WORKING, Job, JobError
 from perfeval_xl.excel.server.settings import Limits
+from perfeval_xl.excel.server.store import Store
 
 pytest.importorskip("filelock", reason="the extra `server` is not installed")
 

@@ -42,9 +42,10 @@ export async function uploaded(job, files, { limits, signal, tell }) {
 // Why a file could not be sent; empty where it was.
 async function sent(job, { file, path }, { limits, signal, stored }) {
   if (file.size > limits.file_bytes) return `文件有 ${megabytes(file.size)}，超过 ${megabytes(limits.file_bytes)} 的上限`;
+  const mark = marked();
   for (let attempt = 1; ; attempt += 1) {
     try {
-      const { name } = await call("PUT", `/api/jobs/${job}/files?name=${encodeURIComponent(path)}`, { body: file, signal });
+      const { name } = await call("PUT", `/api/jobs/${job}/files?name=${encodeURIComponent(path)}&mark=${mark}`, { body: file, signal });
       stored.set(path, name);
       return "";
     } catch (error) {
@@ -53,4 +54,9 @@ async function sent(job, { file, path }, { limits, signal, stored }) {
       await pause(500 * attempt); // the network, perhaps for a moment only
     }
   }
+}
+
+// By it the server knows a file again whose answer was lost on the way.
+function marked() {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
