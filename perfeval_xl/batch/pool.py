@@ -32,6 +32,8 @@ MEMORY = 700_000_000  # bytes a worker may take beyond what it takes at rest
 MAX_POOLS = 5  # how often workers may be begun anew
 AHEAD = 3  # batches waiting for each worker: more would only fill memory
 _LAST_WORDS = 500
+_MAX_SOCKET_FOLDER = 104 - len("/pymp-12345678/listener-12345678\0")
+"""Bytes of the folder for temporary files, below which the process that workers begin from has its socket: macOS takes 104, Linux 108."""
 
 
 class StoppedError(Exception):
@@ -76,7 +78,7 @@ def run_local(jobs: Sequence[Job], workers: int, limits: Limits = Limits()) -> G
 
 def _context() -> BaseContext:
     """Workers that begin from a process without threads, which has read the program once; where there is none, each begins anew."""
-    if "forkserver" not in multiprocessing.get_all_start_methods():
+    if "forkserver" not in multiprocessing.get_all_start_methods() or len(os.fsencode(tempfile.gettempdir())) > _MAX_SOCKET_FOLDER:
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["perfeval_xl.batch.worker"])

@@ -251,6 +251,15 @@ def test_a_dry_run_writes_nothing_and_lists_what_it_would_do(tmp_path: Path, cac
     assert not (tmp_path / "汇总.xlsx").exists()
 
 
+@pytest.mark.skipif(os.name == "nt", reason="sockets as on Linux and macOS")
+def test_a_deep_folder_for_temporary_files_is_no_hindrance(tmp_path: Path, cache: dict[str, str]) -> None:
+    deep = tmp_path.joinpath("temporary", *["deep"] * 20)
+    deep.mkdir(parents=True)
+    code, answer, said = merge({**cache, "TMPDIR": str(deep)}, *SAMPLES[:3], "-o", tmp_path / "汇总.xlsx")
+    assert (code, answer["files"]) == (1, {"found": 3, "merged": 3, "refused": 0, "unchanged": 0}), said
+    assert list(deep.iterdir()) == []
+
+
 def jobs(*paths: Path) -> list[Job]:
     return [Job(i, Source(str(p), "", p.name, 0.0, p.stat().st_size), None) for i, p in enumerate(paths)]
 
