@@ -21,7 +21,7 @@ from perfeval_xl.intake.grids import PlacedGrid, joined, placed_grids
 from perfeval_xl.intake.kind import chosen
 from perfeval_xl.intake.long_text import shortened
 from perfeval_xl.intake.names import Names, with_title, without_names
-from perfeval_xl.intake.own_words import Told, is_own_note, own_words
+from perfeval_xl.intake.own_words import Told, is_own_note, own_words, ruleset_named
 from perfeval_xl.intake.rows import FormRows, Placed, form_rows
 from perfeval_xl.intake.several import reports_of, title_of
 from perfeval_xl.intake.source import Block, Doubt, IntakeError, Paragraph, Source, SourceTable
@@ -145,7 +145,7 @@ def taken_from(submission: Submission, parts: Parts, wishes: Wishes) -> Taken:
     doubts += unfilled(submission.facts, department, next((names.lines[x].place for x in names.lines), "表格上方"))
     read = submission
     submission = replace(submission, form=form, year=year, department=department, project=project, title=cover.title or submission.title, facts={}, file=parts.source.file)
-    ruleset, reason, more = chosen(submission, wishes.ruleset, cover.place or "表格上方")
+    ruleset, reason, more = chosen(submission, wishes.ruleset, ruleset_named(parts.story.tables), cover.place or "表格上方")
     doubts += more
     told = _told(parts, submission, ruleset)
     facts, origins, more = _narratives(parts, read, told)

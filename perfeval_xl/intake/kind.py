@@ -6,17 +6,24 @@ import datetime
 
 from perfeval_xl.core.model import Submission
 from perfeval_xl.core.ruleset import Ruleset
-from perfeval_xl.intake.source import Doubt
+from perfeval_xl.intake.source import Doubt, Paragraph
 from perfeval_xl.rulesets.choose import choose
-from perfeval_xl.rulesets.loader import load
+from perfeval_xl.rulesets.loader import RulesetError, load
 
 _DEPARTMENT = ("hunan-department-2018", "guangdong-department")
 """For a department whose place nobody recognises, the first in force: the one that sets no full score for 产出 and 效益 and keeps two
 decimals raises no false alarm over another place's form."""
 
 
-def chosen(submission: Submission, asked: str | None, place: str) -> tuple[Ruleset, str, list[Doubt]]:
-    """The rule set, the reason, and what to look at. place: of the title. Raises: RulesetError."""
+def chosen(submission: Submission, asked: str | None, named: tuple[str, Paragraph] | None, place: str) -> tuple[Ruleset, str, list[Doubt]]:
+    """The rule set, the reason, and what to look at. named: by our own report. place: of the title. Raises: RulesetError."""
+    if not asked and named is not None:
+        try:
+            return load(named[0]), "报告中注明", []
+        except RulesetError:
+            remedy = "请向出具报告的单位取得这个规则集，用 perfeval rulesets add 存入后重新导入，或用 --ruleset 指定其他规则集。"
+            ruleset, reason, doubts = chosen(submission, None, None, place)
+            return ruleset, reason, [*doubts, Doubt(named[1].place, named[1].text, f"报告注明得分按规则集“{named[0]}”计算，本机没有这个规则集，暂按“{ruleset.title}”（{ruleset.id}）导入", remedy)]
     ruleset, reason = choose(submission, asked)
     if submission.form != "department" or ruleset.form == "department" or submission.ruleset:
         return ruleset, reason, []

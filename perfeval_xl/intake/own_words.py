@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from perfeval_xl.core.model import Evaluation, IndicatorScore
@@ -23,6 +23,7 @@ _GENERATED: dict[str, tuple[re.Pattern[str], ...]] = {
     "绩效管理情况": (re.compile(rf"(?:20[0-9]{{2}}|【待填】)年，(?:部门整体|项目)共设立{_COUNTS}(?:；{_COUNTS})*。"),),
     "自评结论": (
         re.compile(rf"(?:20[0-9]{{2}}|【待填】)年度(?:部门整体|项目)支出绩效自评(?:分值{_NUMBER}分，自评)?得分{_NUMBER}分?(?:，(?:评定等级为“.”|另有[0-9]+项指标未能计分【待填】|按评分规则计算为{_NUMBER}分，请核对))?。"),
+        re.compile("各部分分值与得分"),  # above the chart, where a PDF keeps it as text
         re.compile(r"“三公”经费支出(?:未超|超出)本年预算。"),
         re.compile(r"“[^。]{1,200}”部分没有填写，以上为已填写部分的分值和得分，不评定等级。"),
     ),
@@ -39,6 +40,7 @@ _GENERATED["收支情况说明"] = (
     re.compile(rf"其中：[^，；。]{{1,40}}?{_BUDGETS}(?:，{_BUDGETS})*(?:；[^，；。]{{1,40}}?{_BUDGETS}(?:，{_BUDGETS})*)*。"),
     re.compile(r"(?:本部门本年决算收入|决算支出)【待填】。"),
 )
+_RULES = re.compile(r"注：得分按“[^”]{1,200}”（规则集\s*([a-z0-9\u4e00-\u9fff-]{1,100})）计算。")
 _NOTE = re.compile(r"注：以下得分与按评分规则计算的结果不一致，表中为填报得分，请核对：.*")
 _GENERATED["管理效率分析"] = _GENERATED["履职效能分析"]
 
@@ -59,7 +61,13 @@ class Told:
 
 def is_own_note(text: str) -> bool:
     """The remark below our own table of indicators; the form's formulas and its check say the same again."""
-    return len(text) <= _LONGEST and bool(_NOTE.fullmatch(text))
+    rest = _RULES.sub("", text, count=1).strip() if len(text) <= _LONGEST else text
+    return not rest or bool(_NOTE.fullmatch(rest))
+
+
+def ruleset_named(told: Iterable[Paragraph]) -> tuple[str, Paragraph] | None:
+    """The rule set by whose rules our own report says that its scores were computed, and where it says so."""
+    return next(((found[1], one) for one in told if len(one.text) <= _LONGEST and (found := _RULES.match(one.text))), None)
 
 
 def own_words(label: str, told: Sequence[Paragraph], evaluation: Evaluation) -> Told:

@@ -29,6 +29,7 @@ from perfeval_xl.report.points import (
     lost_sentences,
     overview_sentence,
     parts_of,
+    rules_note,
     section_sentence,
     table_rows,
     total_of,
@@ -50,6 +51,9 @@ _COUNTED = re.compile(r"共?设[立置][^。；]{0,20}指标\s*[0-9]+\s*个")
 _NOTHING = re.compile(rf"[^0-9，]*{TO_FILL}(?:，[^0-9，]*{TO_FILL})*。")
 """A generated sentence without a single number."""
 _DAY = re.compile(r"(20[0-9]{2})\s*[-/.年]\s*([0-9]{1,2})\s*[-/.月]\s*([0-9]{1,2})\s*日?(?:\s+[0-9:]+)?")
+
+
+CHART_TITLE = "各部分分值与得分"
 
 
 class Story(NamedTuple):
@@ -92,7 +96,7 @@ def evaluation_story(evaluation: Evaluation, book: Rulebook, findings: Sequence[
         "指标完成分析": joined(_own_first([*told["履职效能分析"], *told["管理效率分析"]], _analysis("绩效", parts, year))),
         "指标表": [_table(p, remarks.rows) for p in parts],
         "总分": {"分值": plain(evaluation.weight), "得分": TO_FILL if total is None else plain(total)},
-        "得分说明": difference_note(differences(evaluation, parts)),
+        "得分说明": joined(filter(None, [rules_note(book.ruleset) if parts else "", difference_note(differences(evaluation, parts))])) if parts else "",
         "佐证材料": evidence_rows(evaluation.scores),
         "填报人": one_paragraph(_first(facts, ("填报人", "填表人", "联系人"))), "联系电话": one_paragraph(_first(facts, ("联系电话",))),
         "填报日期": day_text(_first(facts, ("填报日期", "填表日期", "填报时间"))),
@@ -189,5 +193,5 @@ def _chart(parts: Sequence[Part], funded: Evaluation | None) -> ChartSheet:
         rows.append(("预算执行率", score.weight or ZERO, score.indicator.score if score.indicator.score is not None else score.score))
     rows += [(one_paragraph(p.name), p.weight, p.score) for p in parts]
     cells: dict[int, list[str | float | None]] = {0: [r[0] for r in rows], 1: [float(r[1]) for r in rows], 2: [None if r[2] is None else float(r[2]) for r in rows]}
-    chart = Chart(ChartKind.COLUMN, "各部分分值与得分", 0, [1, 2], "E2", "", "分", width=560, height=270, has_labels=True)
+    chart = Chart(ChartKind.COLUMN, CHART_TITLE, 0, [1, 2], "E2", "", "分", width=560, height=270, has_labels=True)
     return ChartSheet("图表数据", 0, ["部分", "分值", "得分"], [24, 10, 10], ["General", "General", "General"], {}, cells, [chart])

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from perfeval_xl.core.decimals import ZERO, plain
 from perfeval_xl.core.model import Evaluation, Indicator, IndicatorScore, Status
 from perfeval_xl.core.quantity import Operator, parse
+from perfeval_xl.core.ruleset import Ruleset
 from perfeval_xl.report.wording import CONTINUED, TO_FILL, from_to, one_paragraph, percent, sentence
 
 _SIGNS = "≥≤＞＜＝"
@@ -213,6 +214,11 @@ def differences(evaluation: Evaluation, parts: Sequence[Part]) -> list[str]:
     if total is not None and total != evaluation.total and not evaluation.unscored:  # without rows that could not be scored, sums cannot agree
         found.append(f"总分填报{plain(total)}分，计算{plain(evaluation.total)}分")
     return found
+
+
+def rules_note(ruleset: Ruleset) -> str:
+    """By what rules the scores were computed: an auditor asks, and an import finds its form by it."""
+    return f"注：得分按“{ruleset.title}”（规则集 {ruleset.id}）计算。"
 
 
 def difference_note(found: Sequence[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import tempfile
 from collections.abc import Mapping
@@ -25,9 +26,11 @@ from perfeval_xl.workbook.assess import Request, assess
 from perfeval_xl.workbook.forms.accounts import APPROVED, EXPENDITURE, INCOME, PAID, THREE_PUBLIC, Accounts
 from perfeval_xl.workbook.forms.form import Entry, FormRow, FundRow, date_entry
 from perfeval_xl.workbook.forms.template import Filling, write_self_evaluation
+from tests.support.office import converted, needs_office
 
 FIELDS = ("level1", "level2", "name", "target", "actual", "weight", "score", "reason", "direction", "unit", "evidence", "is_core", "is_detail")
 LABELS = ("部门职能", "年度工作任务", "整体绩效目标", "绩效管理情况", "主要问题", "改进措施", "填报人", "联系电话", "填报日期")
+SAMPLE = Path(__file__).parents[2] / "workbooks" / "samples" / "yuangang-2023.xlsx"
 DEPARTMENT, PROJECT = "guangzhou-department-2023", "national-project-2020"
 HEADS = {
     DEPARTMENT: (("产出指标", "数量指标"), ("产出指标", "质量指标"), ("产出指标", "时效指标"), ("效益指标", "经济效益"), ("效益指标", "社会效益"), ("效益指标", "服务对象满意度")),
@@ -88,7 +91,7 @@ def back(filling: Filling, ruleset: str, folder: Path) -> tuple[Submission, Subm
     story = evaluation_story(done.evaluation, book, full_audit(done.evaluation.submission, done.evaluation, book).findings)
     kind = "department" if ruleset == DEPARTMENT else "project"
     document = make_document("报告.docx", shipped(kind), story)
-    taken = take_in(source_of("报告.docx", document.data), Wishes(ruleset))
+    taken = take_in(source_of("报告.docx", document.data), Wishes())
     write_taken(again, taken)
     return done.evaluation.submission, assess(again, Request()).evaluation.submission, [d.reason for d in taken.doubts]
 
@@ -123,3 +126,30 @@ def test_a_submission_comes_back_from_its_own_report(ruleset: str, data: st.Data
         one, other, doubts = back(filling, ruleset, Path(folder))
     same(one, other)
     assert doubts == []
+
+
+@needs_office
+@pytest.mark.office
+def test_our_own_report_printed_to_pdf_gives_no_text_that_nobody_wrote(tmp_path: Path) -> None:
+    done = assess(SAMPLE, Request())
+    story = evaluation_story(done.evaluation, done.ruleset.at(done.evaluation.day), [])
+    (tmp_path / "报告.docx").write_bytes(make_document("报告.docx", shipped("department"), story).data)
+    (printed,) = converted([tmp_path / "报告.docx"], tmp_path, "pdf", recalculates=False)
+    for path in (tmp_path / "报告.docx", printed):
+        taken = take_in(source_of(path.name, path.read_bytes()), Wishes())
+        assert (taken.ruleset.id, taken.reason) == (DEPARTMENT, "报告中注明")
+        assert [label for label in taken.filling.facts if label in (*LABELS, "自评结论")] == []
+        assert [d.reason for d in taken.doubts if not d.is_minor] == []
+
+
+def test_a_rule_set_that_is_not_here_is_told() -> None:
+    done = assess(SAMPLE, Request())
+    book = done.ruleset.at(done.evaluation.day)
+    elsewhere = dataclasses.replace(book, ruleset=dataclasses.replace(book.ruleset, id="本市-2024"))
+    data = make_document("报告.docx", shipped("department"), evaluation_story(done.evaluation, elsewhere, [])).data
+    taken = take_in(source_of("报告.docx", data), Wishes())
+    assert taken.ruleset.id == DEPARTMENT
+    assert [(d.reason, "rulesets add" in d.remedy) for d in taken.doubts if "规则集" in d.reason] == [
+        ("报告注明得分按规则集“本市-2024”计算，本机没有这个规则集，暂按“广州市部门整体支出绩效自评（2023年度）”（guangzhou-department-2023）导入", True),
+    ]
+    assert take_in(source_of("报告.docx", data), Wishes(DEPARTMENT)).doubts == [d for d in taken.doubts if "规则集" not in d.reason]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -17,10 +16,3 @@ def server() -> Iterator[Running]:
         pytest.skip("the extra `server` is not installed")
     with running("--http", "--workers", "2") as up:
         yield up
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The server with its browser takes many minutes: before a release, with pytest -m long."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker("long")
