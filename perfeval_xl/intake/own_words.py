@@ -17,13 +17,14 @@ from perfeval_xl.intake.source import Doubt, Paragraph
 
 _LONGEST = 4_000
 """Characters of a paragraph; a longer one is none of ours."""
+_CHART = "各部分分值与得分"
+"""Above the chart, where a PDF keeps it as text."""
 _NUMBER = r"(?:-?[0-9]+(?:\.[0-9]+)?|【待填】)"
 _COUNTS = r"[^，；。]{1,40}指标[0-9]+个(?:，其中[^；。]{1,300})?"
 _GENERATED: dict[str, tuple[re.Pattern[str], ...]] = {
     "绩效管理情况": (re.compile(rf"(?:20[0-9]{{2}}|【待填】)年，(?:部门整体|项目)共设立{_COUNTS}(?:；{_COUNTS})*。"),),
     "自评结论": (
         re.compile(rf"(?:20[0-9]{{2}}|【待填】)年度(?:部门整体|项目)支出绩效自评(?:分值{_NUMBER}分，自评)?得分{_NUMBER}分?(?:，(?:评定等级为“.”|另有[0-9]+项指标未能计分【待填】|按评分规则计算为{_NUMBER}分，请核对))?。"),
-        re.compile("各部分分值与得分"),  # above the chart, where a PDF keeps it as text
         re.compile(r"“三公”经费支出(?:未超|超出)本年预算。"),
         re.compile(r"“[^。]{1,200}”部分没有填写，以上为已填写部分的分值和得分，不评定等级。"),
     ),
@@ -77,7 +78,7 @@ def own_words(label: str, told: Sequence[Paragraph], evaluation: Evaluation) -> 
     rows = {_name(s): s for s in evaluation.scores if named[_name(s)] == 1}
     table = Table(evaluation)
     for one in told:
-        if one.text == TO_FILL:
+        if one.text in {TO_FILL, _CHART}:
             continue
         if len(one.text) > _LONGEST or not any(pattern.fullmatch(one.text) for pattern in _GENERATED.get(label, ())):
             out.kept.append(one)

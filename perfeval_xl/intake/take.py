@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import io
 import zipfile
-from functools import partial
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeVar
 
+from perfeval_xl.apart import EndlessError, LostError, apart
 from perfeval_xl.core.findings import Finding
-from perfeval_xl.intake.apart import read_apart
 from perfeval_xl.intake.book import taken_from_book
 from perfeval_xl.intake.convert import Taken, Wishes, take_in
 from perfeval_xl.intake.office import as_docx
@@ -18,6 +19,9 @@ from perfeval_xl.rulesets.loader import RulesetError
 from perfeval_xl.workbook.forms.template import write_self_evaluation
 from perfeval_xl.workbook.read import ReadError, content_of, read_bytes, shown_name
 
+T = TypeVar("T")
+SECONDS = 150
+"""For reading and understanding one document."""
 MAX_FILE = 30_000_000
 """Bytes of a report."""
 
@@ -32,7 +36,7 @@ def take(path: Path, wishes: Wishes) -> Taken:
             return taken_from_book(read_bytes(name, data, wishes.password), wishes)
         if kind == "old-word":
             data = as_docx(name, data)
-        return read_apart(partial(_document, wishes), name, data)
+        return read_apart(_document, (wishes, name, data), name)
     except ReadError as error:
         raise IntakeError(_told(name, error.finding)) from error
     except RulesetError as error:
@@ -44,6 +48,16 @@ def take(path: Path, wishes: Wishes) -> Taken:
 def _document(wishes: Wishes, name: str, data: bytes) -> Taken:
     """Reading and understanding alike are done apart: both take what a stranger wrote."""
     return take_in(source_of(name, data), wishes)
+
+
+def read_apart(work: Callable[..., T], arguments: tuple[Any, ...], name: str, seconds: float = SECONDS) -> T:
+    """What `work` makes of a file, within limits. Raises: IntakeError."""
+    try:
+        return apart(work, arguments, IntakeError, seconds)
+    except EndlessError as error:
+        raise IntakeError(f"“{name}”在 {seconds:g} 秒内没有读完，已停止，没有生成自评表。请只保留报告本身，另存后重试。") from error
+    except LostError as error:
+        raise IntakeError(f"读取“{name}”需要的内存过多，或文件已损坏，已停止，没有生成自评表。请用 Word、WPS 或 PDF 阅读器打开后另存重试。") from error
 
 
 _COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"

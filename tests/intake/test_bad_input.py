@@ -14,9 +14,8 @@ from pypdf import PdfReader, PdfWriter
 
 from perfeval_xl.cli import main
 from perfeval_xl.intake import office
-from perfeval_xl.intake.apart import read_apart
 from perfeval_xl.intake.source import IntakeError, Source
-from perfeval_xl.intake.take import source_of
+from perfeval_xl.intake.take import read_apart, source_of
 from tests.support.published_reports import PDFS, WORDS, scanned
 
 
@@ -138,12 +137,12 @@ def _hungry(name: str, data: bytes) -> Source:
 
 def test_a_reader_that_never_ends_is_stopped() -> None:
     with pytest.raises(IntakeError, match="在 3 秒内没有读完"):
-        read_apart(_never, "a.pdf", b"", 3)
+        read_apart(_never, ("a.pdf", b""), "a.pdf", 3)
 
 
 def test_a_reader_that_takes_all_memory_is_stopped() -> None:
     with pytest.raises(IntakeError, match="内存过多"):
-        read_apart(_hungry, "a.pdf", b"", 60)
+        read_apart(_hungry, ("a.pdf", b""), "a.pdf", 60)
 
 
 def test_without_an_office_program_an_old_document_is_explained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

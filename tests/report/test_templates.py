@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from perfeval_xl.report.narration import Story, evaluation_story
-from perfeval_xl.report.word.apart import make_apart
 from perfeval_xl.report.word.guard import TemplateError, check_template
 from perfeval_xl.report.word.make import make_document
+from perfeval_xl.report.word.report import make_apart
 from perfeval_xl.report.word.templates import TITLES, shipped
 from perfeval_xl.workbook.assess import Request, assess
 from tests.support.document import SAMPLES, opened, parts, run, with_body, with_part

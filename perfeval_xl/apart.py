@@ -1,4 +1,4 @@
-"""A stranger's document is read by a process of its own: one that never ends, or grows without end, costs itself only."""
+"""Work on a stranger's file in a process of its own: what never ends, or grows without end, costs itself only."""
 
 from __future__ import annotations
 
@@ -7,41 +7,47 @@ from collections.abc import Callable
 from concurrent.futures import TimeoutError as NotDoneError
 from concurrent.futures import process
 from contextlib import suppress
-from typing import TypeVar
-
-from perfeval_xl.intake.source import IntakeError
+from typing import Any, TypeVar, cast
 
 T = TypeVar("T")
 
-SECONDS = 150
 MEMORY = 1_500_000_000
 """Bytes of address space beyond what the process has at its start; not limited where the system cannot."""
 
 
-def read_apart(read: Callable[[str, bytes], T], name: str, data: bytes, seconds: float = SECONDS) -> T:
-    """What `read` makes of a file, within limits. Raises: IntakeError."""
+class EndlessError(Exception):
+    """The work was not done in its time."""
+
+
+class LostError(Exception):
+    """The process ended without an answer, or took more memory than it may."""
+
+
+def apart(work: Callable[..., T], arguments: tuple[Any, ...], refusal: type[Exception], seconds: float) -> T:
+    """What `work`, a function of a module, gives. Raises: EndlessError, LostError, and `refusal` with its words where `work` does."""
     from pebble import ProcessExpired, ProcessPool  # noqa: PLC0415  # on demand
 
     pool = ProcessPool(max_workers=1, initializer=_limited, context=multiprocessing.get_context("spawn"))
     try:
-        done: T | str = pool.schedule(_told, (read, name, data), timeout=seconds).result()
+        done, words = pool.schedule(_told, (work, arguments, refusal), timeout=seconds).result()
     except NotDoneError as error:
-        raise IntakeError(f"“{name}”在 {seconds:g} 秒内没有读完，已停止，没有生成自评表。请只保留报告本身，另存后重试。") from error
+        raise EndlessError from error
     except (ProcessExpired, process.BrokenProcessPool, MemoryError, RecursionError) as error:
-        raise IntakeError(f"读取“{name}”需要的内存过多，或文件已损坏，已停止，没有生成自评表。请用 Word、WPS 或 PDF 阅读器打开后另存重试。") from error
+        raise LostError from error
     finally:
         pool.stop()  # type: ignore[no-untyped-call]
         pool.join()
-    if isinstance(done, str):
-        raise IntakeError(done)
-    return done
+    if words is not None:
+        raise refusal(words)
+    return cast("T", done)
 
 
-def _told(read: Callable[[str, bytes], T], name: str, data: bytes) -> T | str:
+def _told(work: Callable[..., T], arguments: tuple[Any, ...], refusal: type[Exception]) -> tuple[T | None, str | None]:
+    """A refusal travels as its words: not every exception can be sent."""
     try:
-        return read(name, data)
-    except IntakeError as error:
-        return str(error)
+        return work(*arguments), None
+    except refusal as error:
+        return None, str(error)
 
 
 def _limited() -> None:
