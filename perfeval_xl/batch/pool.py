@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import faulthandler
 import gc
-import multiprocessing
 import os
 import signal
 import sys
 import tempfile
-import threading
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, TimeoutError, wait  # noqa: A004  # pebble's futures raise it
-from contextlib import contextmanager, suppress
-from multiprocessing import forkserver, resource_tracker
-from multiprocessing.context import BaseContext
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
 from pebble import ProcessExpired, ProcessPool
 
+from perfeval_xl.batch.begin import begin
 from perfeval_xl.batch.outcome import refused_outcome
 from perfeval_xl.batch.work import Done, Job, work
 from perfeval_xl.core.findings import Finding, Location, finding
@@ -32,8 +29,6 @@ MEMORY = 700_000_000  # bytes a worker may take beyond what it takes at rest
 MAX_POOLS = 5  # how often workers may be begun anew
 AHEAD = 3  # batches waiting for each worker: more would only fill memory
 _LAST_WORDS = 500
-_MAX_SOCKET_FOLDER = 104 - len("/pymp-12345678/listener-12345678\0")
-"""Bytes of the folder for temporary files, below which the process that workers begin from has its socket: macOS takes 104, Linux 108."""
 
 
 class StoppedError(Exception):
@@ -62,7 +57,7 @@ def run_local(jobs: Sequence[Job], workers: int, limits: Limits = Limits()) -> G
         waiting = batches(jobs)
         workers = max(min(workers, len(waiting)), 1)  # one that begins when all is done finds the pool gone, and complains
         for _ in range(MAX_POOLS):
-            pool = ProcessPool(max_workers=workers, initializer=prepared, initargs=(str(log), limits.memory), context=_context())
+            pool = ProcessPool(max_workers=workers, initializer=prepared, initargs=(str(log), limits.memory), context=begin())
             try:
                 yield from results(pool, waiting, workers, limits, log)
                 pool.close()  # type: ignore[no-untyped-call]
@@ -74,37 +69,6 @@ def run_local(jobs: Sequence[Job], workers: int, limits: Limits = Limits()) -> G
                 pool.stop()  # type: ignore[no-untyped-call]
                 pool.join()
         raise StoppedError("读取文件的工作进程多次意外终止，汇总没有完成。可能是内存不足，或被安全软件阻止。请关闭其他程序，或减少 --jobs 后重试；已经读取的结果都已保存。")
-
-
-def _context() -> BaseContext:
-    """Workers that begin from a process without threads, which has read the program once; where there is none, each begins anew."""
-    if "forkserver" not in multiprocessing.get_all_start_methods() or len(os.fsencode(tempfile.gettempdir())) > _MAX_SOCKET_FOLDER:
-        return multiprocessing.get_context("spawn")
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["perfeval_xl.batch.worker"])
-    if threading.current_thread() is threading.main_thread():  # an interrupt is this process's business, not of the one that is being prepared
-        resource_tracker.ensure_running()  # which would lift the block, were it begun under it
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        try:
-            with _silent():
-                forkserver.ensure_running()
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
-    return context
-
-
-@contextmanager
-def _silent() -> Iterator[None]:
-    """What begins here says nothing in the terminal: a worker that is begun while the run is stopped would. Workers have a log of their own."""
-    kept = os.dup(2)
-    try:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, 2)
-        os.close(nowhere)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
 
 
 def batches(jobs: Sequence[Job]) -> list[list[Job]]:

@@ -31,6 +31,10 @@ def merge(  # noqa: PLR0913  # click passes them
     paths: tuple[str, ...], output: Path, roster: Path | None, ruleset: str | None, jobs: int | None, cluster: str | None, export: Path | None, password_file: Path | None, fresh: bool,  # noqa: FBT001
     dry_run: bool, as_json: bool,  # noqa: FBT001
 ) -> None:  # fmt: skip
+    if cluster is None and not dry_run:
+        from perfeval_xl.batch.begin import begin  # noqa: PLC0415
+
+        begin()  # meanwhile this process reads the program, too
     from perfeval_xl.batch.merge import MergeRequest, NothingFoundError, Order, StoppedError  # noqa: PLC0415  # imports on demand: --help answers at once
     from perfeval_xl.batch.merge import merge as merged  # noqa: PLC0415
     from perfeval_xl.batch.roster import RosterError, read_roster  # noqa: PLC0415

@@ -137,7 +137,7 @@ def keep(book: xw.Book, host: Host, snapshot: Snapshot) -> None:
     path = _file(book, host)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _clear(path.parent)
+        clear(path.parent)
     except OSError as error:
         raise OutputError(f"无法写入文件夹“{path.parent}”") from error
     write_aside(path, json.dumps({"version": _VERSION, **asdict(snapshot)}, ensure_ascii=False).encode())
@@ -165,7 +165,8 @@ def now() -> str:
     return datetime.datetime.now().astimezone().strftime("%H:%M")
 
 
-def _clear(place: Path) -> None:
+def clear(place: Path) -> None:
+    """Removes what is older than it may be."""
     oldest = time.time() - MAX_DAYS * 86_400
     for path in place.glob("*.json"):
         if path.stat().st_mtime < oldest:

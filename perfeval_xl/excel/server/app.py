@@ -20,7 +20,7 @@ from perfeval_xl.excel.server.access import Access
 from perfeval_xl.excel.server.apart import Apart
 from perfeval_xl.excel.server.gate import UNEXPECTED, Gate
 from perfeval_xl.excel.server.parent import end_with_parent
-from perfeval_xl.excel.server.settings import Settings, current
+from perfeval_xl.excel.server.settings import UNDO_FOLDER, Settings, current
 from perfeval_xl.excel.server.store import Store
 
 MANIFEST_ID = "8d1f4f4e-5c0b-4c57-9f0e-6a5a3c0b7e21"
@@ -89,7 +89,7 @@ def _served(settings: Settings, apart: Apart) -> ASGIApp:
     from perfeval_xl.excel.server import functions, scripts  # noqa: PLC0415
     from perfeval_xl.excel.snapshot import FOLDER_VARIABLE as UNDO  # noqa: PLC0415
 
-    os.environ[UNDO] = str(settings.folder / "undo" / "undo")  # the choice of a rule set lies beside it
+    os.environ[UNDO] = str(settings.folder / UNDO_FOLDER)
     os.environ[LOG] = str(settings.folder / "log")
 
     _without_lookups()

@@ -11,6 +11,8 @@ from pathlib import Path
 VARIABLE = "PERFEVAL_SERVER"
 """Environment variable that names the settings' file."""
 MIB = 1_000_000
+UNDO_FOLDER = Path("undo", "undo")
+"""Below the server's folder: what cells held before a button changed them. The choices of rule sets lie beside it."""
 
 
 class StartError(Exception):

@@ -9,13 +9,14 @@ import signal
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from perfeval_xl.excel.server.names import bracketed, is_loopback, lasting, origin_of, reached_by
-from perfeval_xl.excel.server.settings import VARIABLE, Limits, Settings, StartError, private
+from perfeval_xl.excel.server.settings import UNDO_FOLDER, VARIABLE, Limits, Settings, StartError, private
 
 LICENSE = "XLWINGS_LICENSE_KEY"
 _SWEEP_SECONDS = 60
@@ -195,6 +196,7 @@ def _run(wanted: Wanted, settings: Settings, certificate: tuple[Path, Path] | No
     from perfeval_xl.excel.server.log import configuration  # noqa: PLC0415
     from perfeval_xl.excel.server.parent import note_server  # noqa: PLC0415
     from perfeval_xl.excel.server.store import Store  # noqa: PLC0415
+    from perfeval_xl.excel.snapshot import clear  # noqa: PLC0415
 
     store, over = Store(settings.jobs, settings.limits), threading.Event()
     store.stop_all("服务器重新启动，汇总已停止。已上传的文件还在，请点“重新汇总”。")
@@ -209,6 +211,9 @@ def _run(wanted: Wanted, settings: Settings, certificate: tuple[Path, Path] | No
         while not over.wait(_SWEEP_SECONDS):
             with suppress(OSError, JobError):
                 store.sweep()
+            with suppress(OSError):
+                clear(settings.folder / UNDO_FOLDER)
+            _clear_temporaries(own, time.time() - settings.limits.kept_seconds)
 
     threading.Thread(target=sweep, daemon=True).start()
     for name in ("SIGTERM", "SIGBREAK"):  # what ends services: uvicorn stops, then raises it anew, and there is still something to do
@@ -229,6 +234,15 @@ def _run(wanted: Wanted, settings: Settings, certificate: tuple[Path, Path] | No
     finally:
         over.set()
         store.stop_all("服务器已停止，汇总没有完成。请在服务器重新启动后再汇总。")
+
+
+def _clear_temporaries(folder: Path, oldest: float) -> None:
+    """What a worker that was killed left half done. oldest: changed since is kept."""
+    with suppress(OSError):
+        for path in folder.iterdir():
+            with suppress(OSError):
+                if path.lstat().st_mtime < oldest:
+                    shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
 
 
 def _end(_number: int, _frame: object) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import time
 from pathlib import Path
 
 import pytest
@@ -16,7 +18,7 @@ from perfeval_xl.excel.server import names
 from perfeval_xl.excel.server.certificate import certificate
 from perfeval_xl.excel.server.names import lasting, reached_by
 from perfeval_xl.excel.server.settings import StartError, private
-from perfeval_xl.excel.server.start import Wanted, _check_hook, _check_pair, settings_of
+from perfeval_xl.excel.server.start import Wanted, _check_hook, _check_pair, _clear_temporaries, settings_of
 
 EVERY = "0.0.0.0"  # noqa: S104  # the option under test
 ASCII = "绩效.gov.cn".encode("idna").decode()  # by another hand than the one under test
@@ -96,3 +98,17 @@ def test_a_file_written_by_many_at_once_is_always_whole(tmp_path: Path) -> None:
 
 def test_the_machines_own_name_is_among_those_that_last() -> None:
     assert socket.gethostname().lower() in lasting(EVERY, [])
+
+
+def test_what_a_killed_worker_left_half_done_goes_after_a_while(tmp_path: Path) -> None:
+    for name, age in (("old.tmp", 20_000), ("old", 20_000), ("new.tmp", 10)):
+        path = tmp_path / name
+        if "." in name:
+            path.write_bytes(b"x")
+        else:
+            path.mkdir()
+            (path / "x").write_bytes(b"x")
+        os.utime(path, (time.time() - age, time.time() - age))
+    _clear_temporaries(tmp_path, time.time() - 14_400)
+    assert [p.name for p in tmp_path.iterdir()] == ["new.tmp"]
+    _clear_temporaries(tmp_path / "missing", time.time())
