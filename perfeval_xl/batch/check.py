@@ -10,7 +10,7 @@ from decimal import Decimal
 from functools import partial
 from pathlib import Path
 
-from perfeval_xl.batch.discover import close_archives
+from perfeval_xl.batch.content import close_archives
 from perfeval_xl.batch.given import Given, given_workbooks
 from perfeval_xl.compare.declared import compare_with_declaration, same_subject
 from perfeval_xl.compare.issues import Checked, CheckedFile, Review, issues_of, with_reviews

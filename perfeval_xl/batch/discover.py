@@ -3,90 +3,19 @@
 from __future__ import annotations
 
 import glob
-import hashlib
 import os
-import threading
-import zipfile
-import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
-from perfeval_xl.batch.remote import content, is_remote, listed
-from perfeval_xl.core.findings import Finding, Location, finding
+from perfeval_xl.batch.archives import archive_members
+from perfeval_xl.batch.remote import is_remote, listed
+from perfeval_xl.batch.sources import ARCHIVES, CLOSED, NO_TABLES, SUFFIXES, Found, Source, is_passing
 from perfeval_xl.workbook.read import content_of, shown_name
 from perfeval_xl.workbook.readers.base import ReadError
-from perfeval_xl.workbook.readers.detect import HEAD, may_be_read
 
-SUFFIXES = frozenset({".xlsx", ".xlsm", ".xltx", ".xltm", ".xlsb", ".xls", ".et", ".ett", ".ods", ".csv", ".tsv"})
-ARCHIVES = frozenset({".zip"})
-CLOSED = frozenset({".rar", ".7z", ".tar", ".gz", ".tgz", ".cab", ".iso"})
-"""Archives that are not opened: what they hold is lost unless they are named."""
-NO_TABLES = frozenset({
-    ".doc", ".docx", ".wps", ".dot", ".dotx", ".rtf", ".ppt", ".pptx", ".pdf", ".ofd", ".txt", ".md", ".log", ".json", ".xml", ".htm", ".html", ".jpg", ".jpeg", ".png", ".gif", ".bmp",
-    ".tif", ".tiff", ".heic", ".mp4", ".mp3", ".wav", ".mov", ".exe", ".msi", ".bat", ".lnk", ".url", ".ini", ".db", ".eml", ".msg", ".dwg", ".psd", ".vsd", ".vsdx",
-})  # fmt: skip
-"""What is no workbook by its name. A name that says nothing is looked into."""
 _SIGNATURES = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
-MAX_MEMBERS = 20_000
-MAX_MEMBER = 60_000_000  # bytes of one workbook in an archive, inflated
-MAX_ARCHIVE = 4_000_000_000  # bytes of all members of an archive, inflated
-MAX_RATIO = 200  # a workbook is packed already: an archive gains little on it
-MAX_UNREAD = 50
-"""Unusable members of one archive that are named one by one; the others are counted: thousands cost a stranger nothing."""
 MAX_DEPTH = 40
-MAX_PASSED = 1_000  # names that are told
-_UTF8_NAME = 0x800
-_ENCRYPTED = 0x1
-_END = 65_557  # bytes in which an archive's end must lie
-
-
-class Source(NamedTuple):
-    """One workbook to be read.
-
-    path: the file on disk, its address (s3://…), or the archive. member: name inside the archive as its directory spells it, else empty. name: for people,
-    relative to what the user gave. link: path from the given folder on disk, empty for a member of an archive, which no link can open.
-    modified: seconds. size: bytes, as announced.
-    """
-
-    path: str
-    member: str
-    name: str
-    modified: float
-    size: int
-
-
-class Refusal(NamedTuple):
-    """A file that was not read, and the finding that says why."""
-
-    name: str
-    finding: Finding
-
-
-@dataclass(slots=True)
-class Found:
-    """sources: in the order of their names. refused: what cannot be read at all. skipped: reason → number of files passed over; passed: the
-    names of those that may have been meant as a return (a photo, a PDF).
-    """
-
-    sources: list[Source] = field(default_factory=list)
-    refused: list[Refusal] = field(default_factory=list)
-    skipped: dict[str, int] = field(default_factory=dict)
-    passed: list[str] = field(default_factory=list)
-    missing: list[str] = field(default_factory=list)
-    """What was given and is not there."""
-
-    def skip(self, reason: str, name: str = "") -> None:
-        """Counts one file that is no submission. name: where it should be told."""
-        if name and len(self.passed) < MAX_PASSED:
-            self.passed.append(name)
-        self.skipped[reason] = self.skipped.get(reason, 0) + 1
-
-    def refuse(self, name: str, kind: str, found: str, expected: str) -> None:
-        """Names one file that cannot be taken."""
-        self.refused.append(Refusal(name, finding(kind, Location(name), found, expected)))
 
 
 def discover(paths: Sequence[str | Path], others: Iterable[Path] = ()) -> Found:
@@ -198,7 +127,7 @@ def _relative(path: Path, root: Path) -> str:
 
 def _file(path: Path, root: Path, found: Found, *, is_given: bool) -> None:
     name, ending = _relative(path, root), path.suffix.lower()
-    if _is_passing(path.name, ending):
+    if is_passing(path.name, ending):
         found.skip("锁定文件和临时文件")
         return
     if ending in CLOSED:
@@ -214,7 +143,7 @@ def _file(path: Path, root: Path, found: Found, *, is_given: bool) -> None:
         return
     source = Source(str(path), "", name, status.st_mtime, status.st_size)
     if ending in ARCHIVES:
-        _archive(source, found)
+        archive_members(source, found)
     else:
         found.sources.append(source)
 
@@ -229,11 +158,6 @@ def _looks_like_workbook(path: Path) -> bool:
         return False
 
 
-def _is_passing(name: str, ending: str) -> bool:
-    """Whether a name is one of those that programs give to locks and to files on their way."""
-    return name.startswith(("~$", ".~lock")) or ending in {".tmp", ".temp", ".crdownload", ".part", ".bak", ".swp"}
-
-
 def _remote(address: str, found: Found, seen: set[object]) -> None:
     """Files under an address, by the same rules as those of a folder; archives there are named, not brought here."""
 
@@ -242,7 +166,7 @@ def _remote(address: str, found: Found, seen: set[object]) -> None:
         ending = os.path.splitext(last)[1].lower()  # noqa: PTH122  # an address is no path
         if not is_given and any(part.startswith(".") for part in name.split("/")):
             found.skip("隐藏文件")
-        elif _is_passing(last, ending):
+        elif is_passing(last, ending):
             found.skip("锁定文件和临时文件")
         elif ending not in SUFFIXES | ARCHIVES and not is_given:
             found.skip("其他类型的文件", name)
@@ -253,190 +177,3 @@ def _remote(address: str, found: Found, seen: set[object]) -> None:
             found.sources.append(Source(path, "", name, modified, size))
 
     listed(address, found, take)
-
-
-def _archive(archive: Source, found: Found) -> None:
-    """The workbooks of a zip archive, one level deep; an archive in an archive is named, not opened."""
-    try:
-        content_of(Path(archive.path), is_read=False, most=MAX_ARCHIVE)
-        announced = _announced(Path(archive.path))
-        if announced > MAX_MEMBERS:
-            found.refuse(archive.name, "unsafe-workbook", f"压缩包内有 {announced} 个文件", f"不超过 {MAX_MEMBERS} 个文件的压缩包")
-            return
-        with zipfile.ZipFile(archive.path) as opened:
-            _members(archive, opened, found)
-    except ReadError as error:
-        found.refused.append(Refusal(archive.name, error.finding._replace(location=Location(archive.name))))
-        return
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError):
-        found.refuse(archive.name, "not-a-workbook", "压缩包已损坏，无法打开", "完好的 zip 压缩包")
-        return
-
-
-def _members(archive: Source, opened: zipfile.ZipFile, found: Found) -> None:
-    members = opened.infolist()
-    if len(members) > MAX_MEMBERS or sum(m.file_size for m in members) > MAX_ARCHIVE:
-        found.refuse(archive.name, "unsafe-workbook", f"压缩包内有 {len(members)} 个文件，或解压后过大", f"不超过 {MAX_MEMBERS} 个文件的压缩包")
-        return
-    sources, refused = len(found.sources), len(found.refused)
-    names = Counter(m.filename for m in members)
-    for member in members:
-        if names[member.filename] == 1:
-            _member(archive, member, found)
-    for name, n in names.items():
-        if n > 1 and not name.endswith("/"):
-            found.refuse(f"{archive.name}/{name}", "unsafe-workbook", f"压缩包内有 {n} 个同名文件，无法判断以哪一个为准", "文件名不重复的压缩包")
-    if len(found.sources) == sources and len(found.refused) == refused:
-        found.refuse(archive.name, "not-a-workbook", "压缩包中没有工作簿", "含有自评表的压缩包")
-    own = found.refused[refused:]
-    good, bad = _looked_into(opened, found.sources[sources:])
-    room = max(MAX_UNREAD - len(own), 0)
-    found.sources[sources:] = good + bad[:room]  # they are read, which tells best what is wrong
-    found.refused[refused:] = own[:MAX_UNREAD]
-    left = len(own) + len(bad) - MAX_UNREAD
-    if left > 0:
-        found.refuse(archive.name, "not-a-workbook", f"压缩包中另有 {left} 个文件无法读取（不是工作簿、设有密码或已损坏），未逐一列出", "只含自评表的压缩包；请解压后核对其中的文件")
-
-
-def _looked_into(opened: zipfile.ZipFile, sources: Sequence[Source]) -> tuple[list[Source], list[Source]]:
-    """Members that may be workbooks by their first bytes, and those that cannot be. The same content is looked at once."""
-    if len(sources) <= MAX_UNREAD:
-        return list(sources), []
-    known: dict[tuple[int, int], bool] = {}
-    parts: tuple[list[Source], list[Source]] = [], []
-    for source in sources:
-        info = opened.getinfo(source.member)
-        content = info.CRC, info.file_size
-        if content not in known:
-            known[content] = _may_be_read(opened, info)
-        parts[not known[content]].append(source)
-    return parts
-
-
-def _may_be_read(opened: zipfile.ZipFile, member: zipfile.ZipInfo) -> bool:
-    try:
-        with opened.open(member) as stream:
-            return may_be_read(stream.read(HEAD))
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError, EOFError, zlib.error):
-        return False
-
-
-def _announced(path: Path) -> int:
-    """Members a zip archive says to have, before its directory is read; 0 where its end is not found."""
-    with path.open("rb") as stream:
-        stream.seek(max(path.stat().st_size - _END, 0))
-        tail = stream.read(_END)
-    at = tail.rfind(b"PK\x05\x06")
-    count = int.from_bytes(tail[at + 10 : at + 12], "little") if at >= 0 else 0
-    return count if count != 0xFFFF else max(tail.count(b"PK\x01\x02"), MAX_MEMBERS + 1)
-
-
-def _member(archive: Source, member: zipfile.ZipInfo, found: Found) -> None:
-    inside = member_name(member)
-    last = inside.rpartition("/")[2]
-    name, ending = f"{archive.name}/{inside}", os.path.splitext(last)[1].lower()  # noqa: PTH122  # a name in an archive is no path
-    if member.is_dir() or inside.startswith("__MACOSX/") or last.startswith(("~$", ".")):
-        if not member.is_dir():
-            found.skip("锁定文件和临时文件")
-        return
-    if ending in ARCHIVES | CLOSED:
-        found.refuse(name, "not-a-workbook", "压缩包中还有压缩包，未打开", "工作簿；请先解压里层的压缩包")
-    elif ending not in SUFFIXES:
-        found.skip("其他类型的文件", name)
-    elif member.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
-        found.refuse(name, "unsafe-workbook", "压缩方法不常见，未打开", "用系统自带的方法压缩的 zip")
-    elif member.flag_bits & _ENCRYPTED:
-        found.refuse(name, "encrypted-workbook", "压缩包设有密码", "没有密码的压缩包")
-    elif member.file_size > MAX_MEMBER or member.file_size > max(member.compress_size, 1) * MAX_RATIO + MAX_RATIO * 1000:
-        found.refuse(name, "unsafe-workbook", f"解压后有 {member.file_size // 1_000_000} MB，是压缩时的 {member.file_size // max(member.compress_size, 1)} 倍", "正常大小的工作簿")
-    else:
-        found.sources.append(Source(archive.path, member.filename, name, _time(member, archive.modified), member.file_size))
-
-
-def member_name(member: zipfile.ZipInfo) -> str:
-    """A member's name for people: without the UTF-8 mark it is read as UTF-8 if it can be, else as GB18030, as old packers in China write
-    it; no way upwards.
-    """
-    text = member.filename
-    if not member.flag_bits & _UTF8_NAME:
-        for codec in ("utf-8", "gb18030"):
-            try:
-                text = member.filename.encode("cp437").decode(codec)
-                break
-            except (UnicodeEncodeError, UnicodeDecodeError):
-                continue
-    parts = [p for p in text.replace("\\", "/").split("/") if p not in {"", ".", ".."}]
-    return "/".join(shown_name(p) for p in parts) or "（无名）"
-
-
-def _time(member: zipfile.ZipInfo, otherwise: float) -> float:
-    import datetime  # noqa: PLC0415
-
-    try:
-        return datetime.datetime(*member.date_time).timestamp()  # an archive keeps local times
-    except (ValueError, OverflowError, OSError):
-        return otherwise
-
-
-def bytes_of(source: Source) -> bytes:
-    """The workbook's bytes. Raises: ReadError."""
-    if is_remote(source.path):
-        return content(source.path, source.name, MAX_MEMBER)
-    path = Path(source.path)
-    if not source.member:
-        return content_of(path)
-    try:
-        with _opened(source.path, path.stat()).open(source.member) as stream:
-            data = stream.read(MAX_MEMBER + 1)
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError, KeyError, EOFError) as error:
-        raise ReadError(finding("not-a-workbook", Location(source.name), "压缩包中的这个文件已损坏，无法解压", "完好的压缩包")) from error
-    except Exception as error:
-        if type(error).__module__ not in {"zlib", "lzma", "_lzma"}:
-            raise
-        raise ReadError(finding("not-a-workbook", Location(source.name), "压缩包中的这个文件已损坏，无法解压", "完好的压缩包")) from error
-    if len(data) > MAX_MEMBER:
-        raise ReadError(finding("unsafe-workbook", Location(source.name), f"解压后超过 {MAX_MEMBER // 1_000_000} MB", "正常大小的工作簿"))
-    return data
-
-
-class _Held(threading.local):
-    """The archive that was read last: members follow one another, reading the directory for each would take the square of the time."""
-
-    key: tuple[str, int, int] | None = None
-    archive: zipfile.ZipFile | None = None
-
-
-_held = _Held()
-
-
-def _opened(path: str, status: os.stat_result) -> zipfile.ZipFile:
-    """status: an archive written anew is opened anew."""
-    key = path, status.st_mtime_ns, status.st_size
-    if _held.archive is None or _held.key != key:
-        close_archives()
-        _held.archive, _held.key = zipfile.ZipFile(path), key
-    return _held.archive
-
-
-def close_archives() -> None:
-    """Lets go of what this thread holds open: while an archive is open, its owner cannot move or delete it on Windows."""
-    if _held.archive is not None:
-        _held.archive.close()
-    _held.archive = _held.key = None
-
-
-def digest(data: bytes) -> str:
-    """sha256, in hexadecimal."""
-    return hashlib.sha256(data).hexdigest()
-
-
-def digests(sources: Sequence[Source]) -> Iterator[tuple[Source, str | Finding]]:
-    """The hash of every workbook, or why it cannot be read."""
-    try:
-        for source in sources:
-            try:
-                yield source, digest(bytes_of(source))
-            except ReadError as error:
-                yield source, error.finding._replace(location=Location(source.name))
-    finally:
-        close_archives()

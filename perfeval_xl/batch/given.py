@@ -9,7 +9,9 @@ from glob import has_magic
 from pathlib import Path
 from typing import NamedTuple
 
-from perfeval_xl.batch.discover import ARCHIVES, Source, bytes_of, discover
+from perfeval_xl.batch.content import bytes_of
+from perfeval_xl.batch.discover import discover
+from perfeval_xl.batch.sources import ARCHIVES, Source
 from perfeval_xl.core.findings import Finding
 from perfeval_xl.workbook.read import Book, ReadError, read_bytes, shown_name
 

@@ -13,7 +13,7 @@ from perfeval_xl.workbook.read import shown_name
 from perfeval_xl.workbook.readers.base import ReadError, refused
 
 if TYPE_CHECKING:
-    from perfeval_xl.batch.discover import Found
+    from perfeval_xl.batch.sources import Found
 
 SIGN = "://"
 MAX_FILES = 1_000_000

@@ -22,10 +22,12 @@ from perfeval_xl.batch.consolidation import (
     Remark,
     Statistics,
 )
-from perfeval_xl.batch.discover import Found, Source, digests, discover
+from perfeval_xl.batch.content import digests
+from perfeval_xl.batch.discover import discover
 from perfeval_xl.batch.outcome import Head, Table, head_of
 from perfeval_xl.batch.pool import Limits, local_jobs, run_local
 from perfeval_xl.batch.roster import Unit, match
+from perfeval_xl.batch.sources import Found, Source
 from perfeval_xl.batch.store import Store
 from perfeval_xl.batch.work import OWN_WORKBOOK, Done, Job, key_hash
 from perfeval_xl.core.consolidate import Superseded, TableResult, newest_of_each, ranks

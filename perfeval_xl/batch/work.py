@@ -13,8 +13,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from perfeval_xl.batch.amounts import amounts_of, name_of_key
-from perfeval_xl.batch.discover import Source, bytes_of, close_archives, digest
+from perfeval_xl.batch.content import bytes_of, close_archives, digest
 from perfeval_xl.batch.outcome import Details, Outcome, Table, outcome, refused_outcome
+from perfeval_xl.batch.sources import Source
 from perfeval_xl.compare.subject import subject_of
 from perfeval_xl.core.checks import full_audit
 from perfeval_xl.core.consolidate import RATE_PLACES, Group, SectionResult, TableResult

@@ -20,9 +20,10 @@ from msoffcrypto.format.ooxml import OOXMLFile
 
 from perfeval_xl.batch import cluster
 from perfeval_xl.batch.cluster import ClusterError, run_cluster
-from perfeval_xl.batch.discover import Source, discover
+from perfeval_xl.batch.discover import discover
 from perfeval_xl.batch.outcome import Outcome
 from perfeval_xl.batch.pool import Limits, run_local
+from perfeval_xl.batch.sources import Source
 from perfeval_xl.batch.work import Done, Job
 
 ROOT = Path(__file__).parents[2]

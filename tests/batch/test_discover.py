@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from perfeval_xl.batch.discover import MAX_UNREAD, bytes_of, digest, digests, discover, member_name
+from perfeval_xl.batch.archives import MAX_UNREAD, member_name
+from perfeval_xl.batch.content import bytes_of, digest, digests
+from perfeval_xl.batch.discover import discover
 from perfeval_xl.core.findings import Finding
 from perfeval_xl.workbook.read import ReadError
 

@@ -17,10 +17,11 @@ from msoffcrypto.format.ooxml import OOXMLFile
 from openpyxl import Workbook, load_workbook
 from python_calamine import CalamineWorkbook
 
-from perfeval_xl.batch.discover import Source
 from perfeval_xl.batch.outcome import head_of
 from perfeval_xl.batch.pool import Limits, run_local
+from perfeval_xl.batch.sources import Source
 from perfeval_xl.batch.work import Job
+from tests.support.commands import command
 from tests.support.departments import write_departments
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*extension is not supported:UserWarning")  # openpyxl knows no data bars of today
@@ -34,6 +35,12 @@ def cache(tmp_path: Path) -> dict[str, str]:
 
 
 def merge(cache: dict[str, str], *arguments: object) -> tuple[int, dict[str, object], str]:
+    done = command("merge", *arguments, "--json", environment=cache)
+    return done.code, json.loads(done.out) if done.out else {}, done.err
+
+
+def merge_apart(cache: dict[str, str], *arguments: object) -> tuple[int, dict[str, object], str]:
+    """As a command of its own."""
     done = subprocess.run([sys.executable, "-m", "perfeval_xl.cli", "merge", *map(str, arguments), "--json"], env=cache, capture_output=True, text=True, encoding="utf-8", check=False)
     return done.returncode, json.loads(done.stdout) if done.stdout else {}, done.stderr
 
@@ -66,7 +73,7 @@ def form(path: Path, department: str, *, actual: str = "100人", dated: str = ""
 
 def test_every_file_is_merged_or_refused_and_the_numbers_reconcile(tmp_path: Path, cache: dict[str, str]) -> None:
     made = write_departments(tmp_path / "报送", 40, seed=5, damaged=0.1, jobs=1)
-    code, answer, _ = merge(cache, tmp_path / "报送", "-o", tmp_path / "汇总.xlsx")
+    code, answer, _ = merge_apart(cache, tmp_path / "报送", "-o", tmp_path / "汇总.xlsx")
     files = answer["files"]
     assert isinstance(files, dict)
     assert files["found"] == files["merged"] + files["refused"]
@@ -121,9 +128,8 @@ def test_an_export_that_takes_the_place_of_an_earlier_one_says_so(tmp_path: Path
     form(second / "2.xlsx", "某市第2局")
     _, answer, _ = merge(cache, first, "-o", tmp_path / "汇总.xlsx", "--export", export)
     assert answer["export"] == {"folder": str(export), "replaced": []}
-    command = [sys.executable, "-m", "perfeval_xl.cli", "merge", str(second), "-o", str(tmp_path / "汇总2.xlsx")]
-    done = subprocess.run([*command, "--export", str(export)], env=cache, capture_output=True, text=True, encoding="utf-8", check=False)
-    assert "原有的 2023 年度数据（自评表 2 份）已替换为本次汇总的 1 份" in done.stdout.replace("\n", "")
+    done = command("merge", second, "-o", tmp_path / "汇总2.xlsx", "--export", export, environment=cache)
+    assert "原有的 2023 年度数据（自评表 2 份）已替换为本次汇总的 1 份" in done.out.replace("\n", "")
     _, answer, _ = merge(cache, second, "-o", tmp_path / "汇总2.xlsx", "--export", export)
     assert answer["export"] == {"folder": str(export), "replaced": [{"year": 2023, "before": 1, "now": 1}]}
     _, answer, _ = merge(cache, second, "-o", tmp_path / "汇总2.xlsx")
@@ -179,7 +185,7 @@ def test_the_output_and_earlier_outputs_are_no_inputs(tmp_path: Path, cache: dic
 
 def test_a_blank_form_and_a_mistyped_path_are_told(tmp_path: Path, cache: dict[str, str]) -> None:
     form(tmp_path / "报送" / "一.xlsx", "某市水利局")
-    subprocess.run([sys.executable, "-m", "perfeval_xl.cli", "new", str(tmp_path / "报送" / "空.xlsx")], check=True, capture_output=True)
+    assert command("new", tmp_path / "报送" / "空.xlsx").code == 0
     (tmp_path / "报送" / "气象台.csv").write_text("2023年度项目支出绩效自评表\n填报单位,某市气象台\n一级指标,三级指标,年度指标值,实际完成值,分值,得分\n产出指标,观测次数,≥10次,10次,100,100\n", encoding="utf-8")
     (tmp_path / "报送" / "照片.jpg").write_bytes(b"x")
     _, answer, _ = merge(cache, tmp_path / "报送", "-o", tmp_path / "汇总.xlsx")
@@ -256,7 +262,7 @@ def test_a_dry_run_writes_nothing_and_lists_what_it_would_do(tmp_path: Path, cac
 def test_a_deep_folder_for_temporary_files_is_no_hindrance(tmp_path: Path, cache: dict[str, str]) -> None:
     deep = tmp_path.joinpath("temporary", *["deep"] * 20)
     deep.mkdir(parents=True)
-    code, answer, said = merge({**cache, "TMPDIR": str(deep)}, *SAMPLES[:3], "-o", tmp_path / "汇总.xlsx")
+    code, answer, said = merge_apart({**cache, "TMPDIR": str(deep)}, *SAMPLES[:3], "-o", tmp_path / "汇总.xlsx")
     assert (code, answer["files"]) == (1, {"found": 3, "merged": 3, "refused": 0, "unchanged": 0}), said
     assert list(deep.iterdir()) == []
 
@@ -302,8 +308,8 @@ def test_a_file_beyond_the_time_limit_costs_only_itself(tmp_path: Path) -> None:
 def test_an_interrupt_stops_within_two_seconds_and_the_next_run_goes_on(tmp_path: Path, cache: dict[str, str]) -> None:
     write_departments(tmp_path / "报送", 400, seed=8, damaged=0, jobs=1)
     out = tmp_path / "汇总.xlsx"
-    command = [sys.executable, "-m", "perfeval_xl.cli", "merge", str(tmp_path / "报送"), "-o", str(out)]
-    running = subprocess.Popen(command, env=cache, stderr=subprocess.PIPE, text=True, encoding="utf-8")
+    program = [sys.executable, "-m", "perfeval_xl.cli", "merge", str(tmp_path / "报送"), "-o", str(out)]
+    running = subprocess.Popen(program, env=cache, stderr=subprocess.PIPE, text=True, encoding="utf-8")
     store = tmp_path / "缓存"
     while not any(p.stat().st_size > 100_000 for p in store.glob("outcomes-*.sqlite*")) and running.poll() is None:
         time.sleep(0.02)
@@ -334,34 +340,35 @@ def contents(path: Path) -> dict[str, list[tuple[object, ...]]]:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals as on Linux")
-def test_a_run_killed_at_any_moment_leaves_the_last_output_and_the_next_one_gives_the_same(tmp_path: Path) -> None:
+@pytest.mark.parametrize("moments", [7, pytest.param(20, marks=pytest.mark.long)])
+def test_a_run_killed_at_any_moment_leaves_the_last_output_and_the_next_one_gives_the_same(tmp_path: Path, moments: int) -> None:
     write_departments(tmp_path / "报送", 40, seed=9, damaged=0.05, jobs=1)
 
     def environment(name: str) -> dict[str, str]:
         return {**os.environ, "PERFEVAL_CACHE": str(tmp_path / name)}
 
-    def command(out: Path) -> list[str]:
+    def whole_command(out: Path) -> list[str]:
         return [sys.executable, "-m", "perfeval_xl.cli", "merge", str(tmp_path / "报送"), "-o", str(out)]
 
     start = time.monotonic()
-    subprocess.run(command(tmp_path / "完整.xlsx"), env=environment("完整"), check=False, capture_output=True)
+    subprocess.run(whole_command(tmp_path / "完整.xlsx"), env=environment("完整"), check=False, capture_output=True)
     whole = time.monotonic() - start
     expected = contents(tmp_path / "完整.xlsx")
-    subprocess.run([*command(tmp_path / "去年.xlsx")[:4], str(form(tmp_path / "去年" / "一.xlsx", "某市水利局")), "-o", str(tmp_path / "去年.xlsx")], env=environment("去年缓存"), check=False, capture_output=True)
+    command("merge", form(tmp_path / "去年" / "一.xlsx", "某市水利局"), "-o", tmp_path / "去年.xlsx", environment=environment("去年缓存"))
     last_year = (tmp_path / "去年.xlsx").read_bytes()
-    for moment in range(20):
+    for moment in range(moments):
         out, own = tmp_path / f"{moment}.xlsx", environment(f"缓存{moment}")
         out.write_bytes(last_year)
-        running = subprocess.Popen(command(out), env=own, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
-        time.sleep(whole * (moment + 0.5) / 20)
+        running = subprocess.Popen(whole_command(out), env=own, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+        time.sleep(whole * (moment + 0.5) / moments)
         os.killpg(running.pid, signal.SIGKILL)
         running.wait()
         assert out.read_bytes() == last_year or contents(out) == expected
-        subprocess.run(command(out), env=own, check=False, capture_output=True)
+        command("merge", tmp_path / "报送", "-o", out, environment=own)
         assert contents(out) == expected, moment
     for left in tmp_path.glob(".perfeval-*"):  # of the killed runs; the next run after an hour takes them away
         os.utime(left, (0, 0))
-    subprocess.run(command(tmp_path / "最后.xlsx"), env=environment("完整"), check=False, capture_output=True)
+    command("merge", tmp_path / "报送", "-o", tmp_path / "最后.xlsx", environment=environment("完整"))
     assert [p.name for p in tmp_path.glob(".perfeval-*")] == []
 
 
@@ -369,8 +376,8 @@ def test_scores_in_the_workbook_are_those_of_the_score_command(tmp_path: Path, c
     _, _, _ = merge(cache, *SAMPLES, "-o", tmp_path / "汇总.xlsx")
     for row in table(tmp_path / "汇总.xlsx", "汇总"):
         path = next(p for p in SAMPLES if p.name == row["文件"])
-        done = subprocess.run([sys.executable, "-m", "perfeval_xl.cli", "score", str(path), "--json"], capture_output=True, text=True, encoding="utf-8", check=False)
-        assert Decimal(str(row["计算得分"])) == Decimal(json.loads(done.stdout)["total"]["score"])
+        done = command("score", path, "--json")
+        assert Decimal(str(row["计算得分"])) == Decimal(json.loads(done.out)["total"]["score"])
 
 
 def test_several_tables_below_each_other_on_one_sheet_are_all_merged(tmp_path: Path, cache: dict[str, str]) -> None:
@@ -409,10 +416,9 @@ def test_a_workbook_behind_a_password_is_merged_once_the_password_is_given(tmp_p
 def test_a_cluster_that_is_not_needed_is_not_asked_and_that_is_said(tmp_path: Path, cache: dict[str, str]) -> None:
     form(tmp_path / "报送" / "乙.xlsx", "乙局")
     merge(cache, tmp_path / "报送", "-o", tmp_path / "汇总.xlsx")
-    done = subprocess.run([sys.executable, "-m", "perfeval_xl.cli", "merge", str(tmp_path / "报送"), "-o", str(tmp_path / "汇总.xlsx"), "--cluster", "tcp://127.0.0.1:9"],
-                          env=cache, capture_output=True, text=True, encoding="utf-8", check=False)  # fmt: skip
-    assert done.returncode in {0, 1}
-    assert "未连接集群" in done.stdout + done.stderr
+    done = command("merge", tmp_path / "报送", "-o", tmp_path / "汇总.xlsx", "--cluster", "tcp://127.0.0.1:9", environment=cache)
+    assert done.code in {0, 1}
+    assert "未连接集群" in done.out + done.err
 
 
 @pytest.mark.parametrize("given", ["报送[2024]", "报送/*.xlsx", "报送"])

@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
-from perfeval_xl.batch import discover as discover_module
-from perfeval_xl.batch.discover import Source, bytes_of, discover
+from perfeval_xl.batch import content as content_module
+from perfeval_xl.batch.content import bytes_of
+from perfeval_xl.batch.discover import discover
+from perfeval_xl.batch.sources import Source
 from perfeval_xl.workbook.read import ReadError
 
 pytest.importorskip("fsspec")
@@ -100,7 +102,7 @@ def test_without_the_library_the_address_is_refused_with_what_to_install(monkeyp
 def test_no_more_is_read_than_a_workbook_may_have(memory: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     put(memory, "/报送/甲.xlsx")
     source = discover(["memory://报送"]).sources[0]
-    monkeypatch.setattr(discover_module, "MAX_MEMBER", 1_000)
+    monkeypatch.setattr(content_module, "MAX_MEMBER", 1_000)
     with pytest.raises(ReadError, match="超过"):
         bytes_of(source)
 

@@ -16,7 +16,8 @@ from openpyxl import load_workbook
 
 from perfeval_xl.batch import merge as module
 from perfeval_xl.batch.consolidation import Consolidation
-from perfeval_xl.batch.discover import bytes_of, close_archives, discover
+from perfeval_xl.batch.content import bytes_of, close_archives
+from perfeval_xl.batch.discover import discover
 from perfeval_xl.batch.merge import Answer, MergeRequest, Order, OutputError, StoppedError, merge
 from perfeval_xl.batch.outcome import Outcome, details_of
 from perfeval_xl.batch.store import DamagedError, Store
