@@ -139,7 +139,11 @@ def test_every_number_of_the_table_and_the_text_is_the_workbooks(name: str, tmp_
     allowed = numbers_of(evaluation)
     told = chapters(out)
     generated = [t for head in ("（一）自评结论", "（二）履职效能分析", "（二）绩效指标完成情况分析", "（三）管理效率分析") for t in told.get(head, ())]
+    rules = done_of(SAMPLES / name).ruleset
+    assert [p.text for p in opened(out).paragraphs if p.text.startswith("注：得分按")] == [f"注：得分按“{rules.title}”（规则集 {rules.id}）计算。"]
     for text in generated:
+        if text.startswith("注：得分按"):
+            continue
         bare = re.sub(r"“[^”]*”目标值.*?(?=，完成率|，扣)|扣分原因：.*|完成率在[^，]*的", "", text)
         for number in re.findall(r"[0-9]+(?:\.[0-9]+)?", bare):
             assert number in allowed, (name, number, text)
@@ -186,8 +190,8 @@ def test_a_score_that_the_rules_contradict_stands_beside_theirs(tmp_path: Path) 
     out = tmp_path / "a.docx"
     run(tmp_path / "a.xlsx", "-o", out)
     notes = [p.text for p in opened(out).paragraphs if p.text.startswith("注：")]
-    assert len(notes) == 1
-    assert "填报2分，计算3." in notes[0]
+    assert len(notes) == 2
+    assert "填报2分，计算3." in notes[1]
     assert table(out, HEADINGS)[2][7] == "2"
 
 

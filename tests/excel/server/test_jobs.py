@@ -238,7 +238,7 @@ def _patiently(client: object, job: str) -> dict[str, object]:
     raise AssertionError("no answer")
 
 
-@pytest.mark.parametrize(("number", "workers"), [(signal.SIGINT, "1"), (signal.SIGTERM, "1"), (signal.SIGINT, "2"), (signal.SIGTERM, "2")])
+@pytest.mark.parametrize(("number", "workers"), [(signal.SIGTERM, "1"), (signal.SIGINT, "2"), *(pytest.param(*one, marks=pytest.mark.long) for one in ((signal.SIGINT, "1"), (signal.SIGTERM, "2")))])
 def test_the_end_of_the_server_ends_its_merges_and_says_so(tmp_path: Path, number: signal.Signals, workers: str) -> None:
     with running("--http", "--workers", workers, folder=tmp_path / "data") as up, up.client() as client:
         job = client.post("/api/jobs").json()["job"]
