@@ -20,6 +20,8 @@ HEADER = "auth-provider"
 """A header that no form and no foreign page can send without being asked first (CORS): xlwings' scripts send it with every call."""
 HEADER_VALUE = "perfeval"
 SESSION_SECONDS = 30 * 24 * 3_600
+HOOK_SESSION_SECONDS = 12 * 3_600
+"""Where the unit's own sign-on says who it is: no longer than a day at work, for PCs change hands and people leave."""
 TICKET_SECONDS = 300
 _MAX_NAME = 80
 
@@ -45,14 +47,14 @@ class Access:
         """A session, or None where the token is wrong or the unit's sign-on knows nobody."""
         if self._hook is not None:
             name = self._hook(headers)
-            return str(self._sessions.dumps(["name", name[:_MAX_NAME]])) if name else None
+            return str(self._sessions.dumps(["name", _name(name)])) if name else None
         if self._token and not hmac.compare_digest(self._token.encode(), token.strip().encode("utf-8", "surrogatepass")):
             return None
         return str(self._sessions.dumps(["one", secrets.token_hex(8)]))  # one token for all: each browser is a user of its own
 
     def user(self, session: str) -> str | None:
         """The identity behind a session; None where it is not ours or too old."""
-        found = _loaded(self._sessions, session.removeprefix("Bearer ").strip(), SESSION_SECONDS)
+        found = _loaded(self._sessions, session.removeprefix("Bearer ").strip(), HOOK_SESSION_SECONDS if self._hook else SESSION_SECONDS)
         return f"{found[0]}:{found[1]}" if isinstance(found, list) and len(found) == 2 else None
 
     def ticket(self, user: str, file: str) -> str:
@@ -63,6 +65,11 @@ class Access:
         """The user a ticket was given to, where it is for this file and not too old."""
         found = _loaded(self._tickets, ticket, TICKET_SECONDS)
         return str(found[0]) if isinstance(found, list) and len(found) == 2 and found[1] == file else None
+
+
+def _name(name: str) -> str:
+    """As the sign-on writes it; a long one keeps what tells it from others."""
+    return name if len(name) <= _MAX_NAME else f"{name[:_MAX_NAME - 33]}-{hashlib.sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()[:32]}"
 
 
 def _loaded(signed: URLSafeTimedSerializer, text: str, seconds: int) -> Any:

@@ -21,6 +21,7 @@ from perfeval_xl.excel.server.parent import end_with_parent
 SECONDS = 60
 MEMORY = 1_000_000_000
 PLACES = 2
+MAX_WAITING = 12  # tasks at work or waiting: who comes later is told so at once
 MAX_TASKS = 200  # then a process is made anew: whatever a library keeps goes with it
 
 T = TypeVar("T")
@@ -36,15 +37,21 @@ class Apart:
     def __init__(self) -> None:
         self._pool: ProcessPool | None = None
         self._lock = threading.Lock()
+        self._going = 0
 
     async def run(self, function: Callable[..., T], *args: Any, seconds: float = SECONDS) -> T:
         """The function's answer. Raises: ApartError; what the function itself raises."""
+        if self._going >= MAX_WAITING:
+            raise ApartError("服务器正在处理其他人的工作簿，暂时没有空闲。请稍等片刻再试。")
+        self._going += 1  # in the one thread of the event loop
         try:
             return await asyncio.wrap_future(self._processes().schedule(function, args=list(args), timeout=seconds))
         except NotDoneError as error:
             raise ApartError(f"处理超过 {seconds:g} 秒仍未完成，已停止。请检查工作簿是否过大，删去无关的工作表后重试。") from error
         except (ProcessExpired, MemoryError, OSError, EOFError) as error:
             raise ApartError("处理这个工作簿需要的内存过多，或处理程序意外中止。请删去无关的工作表后重试；仍不行时请联系信息技术人员。") from error
+        finally:
+            self._going -= 1
 
     def begin(self) -> None:
         """Makes the processes ready, so that the first user need not wait for it."""

@@ -72,8 +72,12 @@ def application() -> ASGIApp:
         yield
         apart.close()
 
-    whole = Starlette(routes=[*Routes(settings, access, store, apart, page).routes(), Mount("/", app=served)], lifespan=lifespan, exception_handlers={Exception: _unexpected})
+    whole = Starlette(routes=[*Routes(settings, access, store, apart, page).routes(), Mount("/", app=served)], lifespan=lifespan, exception_handlers={Exception: _unexpected, 404: _nowhere, 405: _nowhere})
     return Gate(whole, settings, access)
+
+
+async def _nowhere(_request: Request, error: Exception) -> Response:
+    return JSONResponse({"error": "没有这个网页。请使用信息技术人员给出的网址，例如以 /merge 结尾的网址。"}, getattr(error, "status_code", 404))
 
 
 async def _unexpected(_request: Request, _error: Exception) -> Response:
@@ -103,6 +107,8 @@ def _served(settings: Settings, apart: Apart) -> ASGIApp:
         """Whoever the gate knows."""
         return models.User(id=request.scope["state"]["user"], name=request.scope["state"]["user"])
 
+    for status in (404, 405):
+        main.app.add_exception_handler(status, _nowhere)
     main.app.dependency_overrides[dependencies.authenticate] = authenticate
     return main.main_app  # type: ignore[no-any-return]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_UNSAFE = re.compile(r"[\x00-\x1f\x7f]")
+_UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _WIDE = str.maketrans(':*?"<>|', "：＊？＂＜＞｜")
 """What Windows takes in no file name, as wide signs: still to be read, and harmless."""
 _DEVICES = re.compile(r"\A(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?\Z", re.IGNORECASE)
@@ -18,7 +18,8 @@ def safe_parts(name: str) -> tuple[str, ...]:
     >>> safe_parts("局机关/一处/自评表.xlsx")
     ('局机关', '一处', '自评表.xlsx')
     """
-    text = unicodedata.normalize("NFC", name).replace("\\", "/").translate(_WIDE)
+    shown = "".join(c for c in name if unicodedata.category(c) != "Cf")  # marks of direction and joiners: nobody sees them, or sees another name
+    text = unicodedata.normalize("NFC", shown).replace("\\", "/").translate(_WIDE)
     parts = [p.strip() for p in text.split("/")]
     if not text.strip() or len(parts) > _MAX_DEPTH or any(p in {"", ".", ".."} for p in parts):
         raise ValueError(f"文件名“{text[:60]}”不能使用。请改名后重试。")

@@ -23,6 +23,9 @@ UNEXPECTED = "服务器出现意外错误，没有完成。请联系信息技术
 SIGN_IN = "/api/sign-in"
 _CALLS = ("/api/", "/xlwings/custom-functions-call", "/xlwings/custom-scripts-call")
 _OPEN = frozenset({SIGN_IN, "/api/about"})
+_WORKBOOKS = frozenset({"/api/table", "/api/report"})
+_SMALL = 10_000  # bytes of all other requests
+_OPEN_SECONDS = 5  # for the body of a request that anybody may make
 _DOWNLOAD = "/download"
 _SAFE = frozenset({"GET", "HEAD"})
 
@@ -57,7 +60,7 @@ class Gate:
             return
         started = time.perf_counter()
         scope.setdefault("state", {})["user"] = None
-        body = _Body(receive, self._limits, self._most(scope["path"]))
+        body = _Body(receive, self._limits, self._most(scope["path"]), _OPEN_SECONDS if scope["path"] in _OPEN else self._limits.idle_seconds)
         answer = _Answer(send, body, self._limits.idle_seconds, self._headers, "public, max-age=3600" if scope["path"].startswith("/static/") else "no-store")
         try:
             self._check(scope, body)
@@ -79,7 +82,9 @@ class Gate:
         """Bytes a body may have."""
         if path.startswith("/api/jobs/") and path.endswith("/files"):
             return self._limits.file_bytes
-        return 10_000 if path in _OPEN else self._limits.request_bytes
+        if path in _WORKBOOKS:
+            return self._limits.request_bytes
+        return self._limits.call_bytes if path.startswith("/xlwings/") else _SMALL
 
     def _check(self, scope: Scope, body: _Body) -> None:
         headers = Headers(scope=scope)
@@ -105,8 +110,8 @@ class Gate:
 class _Body:
     """A request's body as it comes. count: bytes so far."""
 
-    def __init__(self, receive: Receive, limits: Limits, most: int) -> None:
-        self._receive, self._limits, self._most = receive, limits, most
+    def __init__(self, receive: Receive, limits: Limits, most: int, seconds: float) -> None:
+        self._receive, self._limits, self._most, self._seconds = receive, limits, most, seconds
         self.count, self._is_whole, self._started = 0, False, 0.0
         self.refusal: _RefusedError | None = None
 
@@ -124,7 +129,7 @@ class _Body:
             return await self._receive()  # waits for the end of the connection
         self._started = self._started or time.monotonic()
         try:
-            message = await asyncio.wait_for(self._receive(), self._limits.idle_seconds)
+            message = await asyncio.wait_for(self._receive(), self._seconds)
         except TimeoutError as error:
             raise self._refused(_RefusedError(408, "上传中断：长时间没有收到数据。请检查网络后重试。")) from error
         if message["type"] == "http.request":
@@ -132,12 +137,12 @@ class _Body:
             self._is_whole = not message.get("more_body", False)
             if self.count > self._most:
                 raise self._refused(self._too_large())
-            if not self._is_whole and time.monotonic() - self._started > self._limits.idle_seconds + self.count / self._limits.slowest:
+            if not self._is_whole and time.monotonic() - self._started > self._seconds + self.count / self._limits.slowest:
                 raise self._refused(_RefusedError(408, "上传过慢，已停止。请检查网络后重试。"))
         return message
 
     def _too_large(self) -> _RefusedError:
-        return _RefusedError(413, f"内容超过 {self._most / 1_000_000:g} MB 的上限。请减少文件大小，例如删去图片，或另存为新文件。")
+        return _RefusedError(413, f"内容超过 {self._most / 1_000_000:g} MB 的上限。" + ("请减少文件大小，例如删去图片，或另存为新文件。" if self._most > _SMALL else "请刷新页面后重试。"))
 
 
 def _name(host: str) -> str:

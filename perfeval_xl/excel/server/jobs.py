@@ -1,6 +1,6 @@
 """Jobs: merges of uploaded files. A private folder each, with an owner, limits and an end; any worker process can go on with any of them.
 
-What is known of a job lies in its folder, written in one step: `job.json` once, `status.json` by whoever works on it, `uploads` a line a file: bytes, mark, name,
+What is known of a job lies in its folder, written in one step: `job.json` once, `status.json` by whoever works on it, `uploads` a line a file: its bytes, mark and name as JSON,
 `process.json` which process works on it and in which run. Whoever changes how a job stands holds its lock, which lies beside the folder.
 A file is received in `incoming` and moved among the files when it is whole: a merge never sees half of one.
 """
@@ -19,14 +19,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import psutil
 from filelock import FileLock, Timeout
 
 from perfeval_xl.batch.store import FOLDER_VARIABLE
 from perfeval_xl.excel.server.filenames import safe_parts
-from perfeval_xl.excel.server.processes import began, ended
+from perfeval_xl.excel.server.processes import began, birth, ended, found
 from perfeval_xl.excel.server.settings import Limits, private
 
 OPEN, WAITING, WORKING, DONE, FAILED, STOPPED = "open", "waiting", "working", "done", "failed", "stopped"
@@ -36,6 +36,7 @@ RUN_VARIABLE = "PERFEVAL_RUN"
 """Environment variable of a working process: the run it was started for."""
 WORKER = "perfeval_xl.excel.server.working"
 RESULT = "result"
+DAMAGED = "这项任务的记录已损坏（可能是服务器断电），没有生成汇总表。请重新上传。"
 DIED = "汇总程序意外中止（可能是内存不足、服务器重新启动或被安全软件终止），没有生成汇总表。已上传的文件还在，请点“重新汇总”。"
 LOCK = ".lock-"
 """Begins the name of a job's lock, beside its folder."""
@@ -49,6 +50,14 @@ class JobError(Exception):
     def __init__(self, message: str, status: int = 400) -> None:
         super().__init__(message)
         self.status = status
+
+
+class Upload(NamedTuple):
+    """size: bytes. mark: of its sender, the same when it is sent again. name: below the job's files."""
+
+    size: int
+    mark: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +132,12 @@ class Job:
 
     def _said(self) -> dict[str, Any]:
         try:
-            found: dict[str, Any] = json.loads((self.folder / "status.json").read_bytes())
+            found = json.loads((self.folder / "status.json").read_bytes())
         except FileNotFoundError:
             return {"state": OPEN}
-        return found
+        except (OSError, ValueError):
+            found = None
+        return found if isinstance(found, dict) and isinstance(found.get("state"), str) else {"state": FAILED, "message": DAMAGED}
 
     def is_alive(self) -> bool:
         """Whether the process that works on it is there."""
@@ -135,17 +146,14 @@ class Job:
     def _process(self) -> psutil.Process | None:
         try:
             number, born, _run = json.loads((self.folder / "process.json").read_bytes())
-            process = psutil.Process(number)
-            if process.create_time() == born and process.status() != psutil.STATUS_ZOMBIE:
-                return process
-        except (OSError, ValueError, psutil.Error):
-            pass
-        return None
+            return found(number, born)
+        except (OSError, ValueError, TypeError):
+            return None
 
     def _run(self) -> str:
         try:
             return str(json.loads((self.folder / "process.json").read_bytes())[2])
-        except (OSError, ValueError, LookupError):
+        except (OSError, ValueError, LookupError, TypeError):
             return ""
 
     def _clear(self) -> None:
@@ -184,7 +192,7 @@ class Job:
             process = subprocess.Popen([sys.executable, "-P", "-m", WORKER, str(self.folder)], stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.folder, env=environment, **more)  # noqa: S603  # our own module; -P: nothing is imported from where uploads lie
         began(process)
         with suppress(psutil.Error):  # gone already: the next look at it says so
-            private(self.folder / "process.json", json.dumps([process.pid, psutil.Process(process.pid).create_time(), run]))
+            private(self.folder / "process.json", json.dumps([process.pid, birth(psutil.Process(process.pid)), run]))
 
     def stop(self, message: str = "已停止汇总。已上传的文件还在，可以重新汇总。") -> None:
         """Ends the process and all it started; nothing but its own folder can be half done. Raises: JobError."""
@@ -198,20 +206,23 @@ class Job:
 
     def uploaded(self) -> tuple[int, int]:
         """How many files, and their bytes."""
-        try:
-            lines = (self.folder / "uploads").read_bytes().splitlines()
-        except FileNotFoundError:
-            return 0, 0
-        return len(lines), sum(int(line.partition(b"\t")[0]) for line in lines)
+        kept = self._uploads()
+        return len(kept), sum(u.size for u in kept)
 
     def stored(self, mark: str) -> str:
         """The name under which the upload of that mark is kept; empty where there is none: its answer may have been lost, and it comes again."""
-        with suppress(FileNotFoundError):
-            for line in (self.folder / "uploads").read_text(encoding="utf-8").splitlines():
-                _size, found, name = line.split("\t")
-                if mark and found == mark:
-                    return name
-        return ""
+        return next((u.name for u in self._uploads() if u.mark == mark), "") if mark else ""
+
+    def _uploads(self) -> list[Upload]:
+        try:
+            lines = (self.folder / "uploads").read_bytes().split(b"\n")
+        except OSError:
+            return []
+        kept = []
+        for line in lines:
+            with suppress(ValueError, TypeError):  # half a line, after a power cut
+                kept.append(Upload(*json.loads(line)))
+        return kept
 
     def receive(self, name: str, limits: Limits, size: int = 0) -> Path:
         """A place for an upload of that name while it comes; it holds its share of the limits. size: as announced, in bytes. Raises: JobError."""
@@ -222,9 +233,9 @@ class Job:
             coming = self.coming()
             if count + len(coming) >= limits.files:
                 raise JobError(f"一批最多 {limits.files} 个文件。请分批汇总，或由信息技术人员在服务器上用 perfeval merge 汇总。", 413)
-            if taken + sum(int(p.name.partition("-")[2]) for p in coming) >= limits.job_bytes:
+            if taken + sum(int(p.name.partition("-")[2]) for p in coming) + size > limits.job_bytes:
                 raise JobError(f"一批文件合计不能超过 {limits.job_bytes / 1_000_000:g} MB。请分批汇总。", 413)
-            if shutil.disk_usage(self.folder).free < limits.free_bytes:
+            if shutil.disk_usage(self.folder).free - size < limits.free_bytes:
                 raise JobError("服务器磁盘空间不足，不能再上传。请联系信息技术人员。", 507)
             place = self.folder / "incoming" / f"{secrets.token_hex(8)}-{size}"
             place.parent.mkdir(mode=0o700, exist_ok=True)
@@ -244,6 +255,8 @@ class Job:
         return found
 
     def _take_files(self) -> None:
+        if self.is_report:
+            raise JobError("没有这项任务，或已超过保留时间。请重新上传。", 404)
         if self._said()["state"] in RUNNING and self.is_alive():
             raise JobError("正在汇总，不能再加入文件。请先停止，或另建一批。", 409)
 
@@ -254,10 +267,25 @@ class Job:
             if before := self.stored(mark):  # while this one was on its way
                 return self.files / before
             size, target = received.stat().st_size, self._place(name)
-            received.replace(target)
-            with (self.folder / "uploads").open("ab", buffering=0) as stream:
-                stream.write(f"{size}\t{mark}\t{target.relative_to(self.files).as_posix()}\n".encode())
+            try:
+                received.replace(target)
+                self._note(Upload(size, mark, target.relative_to(self.files).as_posix()))
+            except OSError:
+                target.unlink(missing_ok=True)  # it is sent again, and must not be there twice
+                raise
             return target
+
+    def _note(self, upload: Upload) -> None:
+        """One more line, whole or not at all."""
+        path = self.folder / "uploads"
+        before = path.stat().st_size if path.exists() else 0
+        try:
+            with path.open("ab") as stream:
+                stream.write(b"\n" + json.dumps(upload, ensure_ascii=False).encode())  # half a line before it, from a power cut, stays alone
+        except OSError:
+            with suppress(OSError):
+                os.truncate(path, before)
+            raise
 
     def _place(self, name: str) -> Path:
         target = self.files.joinpath(*_parts(name))

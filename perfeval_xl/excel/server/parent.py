@@ -10,34 +10,32 @@ from collections.abc import Callable, MutableMapping
 
 import psutil
 
+from perfeval_xl.excel.server.processes import birth, found
+
 _VARIABLE = "PERFEVAL_SERVER_PROCESS"
 _POLL = 1.0
 
 
 def note_server(environment: MutableMapping[str, str]) -> None:
     """Says to all processes below which one is the server."""
-    environment[_VARIABLE] = f"{os.getpid()} {psutil.Process().create_time()!r}"
+    environment[_VARIABLE] = f"{os.getpid()} {birth(psutil.Process())}"
 
 
-def server_of_environment() -> tuple[int, float] | None:
+def server_of_environment() -> tuple[int, str] | None:
     """The server's process and when it was born; None where this one was started by hand."""
     number, _, born = os.environ.get(_VARIABLE, "").partition(" ")
-    return (int(number), float(born)) if born else None
+    return (int(number), born) if born else None
 
 
-def end_with(process: tuple[int, float] | None, end: Callable[[], None]) -> None:
+def end_with(process: tuple[int, str] | None, end: Callable[[], None]) -> None:
     """Calls `end` when that process, which need not be the parent, is there no more."""
     if process is None:
         return
     number, born = process
 
     def watch() -> None:
-        try:
-            one = psutil.Process(number)
-            while one.create_time() == born and one.is_running() and one.status() != psutil.STATUS_ZOMBIE:
-                time.sleep(_POLL)
-        except psutil.Error:
-            pass
+        while found(number, born) is not None:
+            time.sleep(_POLL)
         end()
 
     threading.Thread(target=watch, daemon=True).start()

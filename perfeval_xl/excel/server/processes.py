@@ -7,6 +7,25 @@ from contextlib import suppress
 
 import psutil
 
+
+def birth(process: psutil.Process) -> str:
+    """What tells a process from a later one of its number, whatever is done to the clock: Linux counts from its start, which psutil turns into a time of day."""
+    try:
+        with open(f"/proc/{process.pid}/stat", "rb") as stream:  # noqa: PTH123  # no folder to open it from
+            return stream.read().rpartition(b")")[2].split()[19].decode()
+    except (OSError, IndexError):
+        return repr(process.create_time())
+
+
+def found(number: int, born: str) -> psutil.Process | None:
+    """The process of that number, where it is there, at work, and the one that was noted."""
+    try:
+        process = psutil.Process(number)
+        return process if birth(process) == born and process.status() != psutil.STATUS_ZOMBIE else None
+    except psutil.Error:
+        return None
+
+
 _children: list[subprocess.Popen[bytes]] = []
 
 

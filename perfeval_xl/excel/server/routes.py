@@ -6,7 +6,6 @@ import asyncio
 import json
 import re
 from collections.abc import Awaitable, Callable
-from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -21,7 +20,7 @@ from perfeval_xl.batch.store import program_version
 from perfeval_xl.core.parameters import STATUS_TITLES
 from perfeval_xl.excel.server.access import Access
 from perfeval_xl.excel.server.apart import Apart, ApartError
-from perfeval_xl.excel.server.jobs import DONE, RESULT, JobError
+from perfeval_xl.excel.server.jobs import DONE, RESULT, Job, JobError
 from perfeval_xl.excel.server.picks import pick, picked
 from perfeval_xl.excel.server.processes import reap
 from perfeval_xl.excel.server.settings import Settings
@@ -145,10 +144,19 @@ class Routes:
         done = await self._apart.run(reported, asked)
         if isinstance(done, Refused):
             return JSONResponse({"error": done.message}, 422)
-        job = await run_in_threadpool(partial(self._store.new, _user(request), is_report=True))
-        (job.folder / f"{RESULT}.docx").write_bytes(done)
-        job.say(DONE)
+        job = await run_in_threadpool(self._kept_report, _user(request), done)
         return JSONResponse({"job": job.name, "name": f"{Path(asked.name).stem}-自评报告.docx"})
+
+    def _kept_report(self, user: str, document: bytes) -> Job:
+        """A job of its own. Raises: JobError."""
+        job = self._store.new(user, is_report=True)
+        try:
+            (job.folder / f"{RESULT}.docx").write_bytes(document)
+            job.say(DONE)  # the last step: before it there is nothing to download
+        except OSError as error:
+            self._store.remove(job)
+            raise JobError("服务器无法保存报告，磁盘可能已满。请联系信息技术人员。", 507) from error
+        return job
 
     async def new_job(self, request: Request) -> Response:
         """An empty merge. Query: ruleset."""
@@ -215,11 +223,11 @@ class Routes:
         user = self._access.redeemed(request.query_params.get("ticket", ""), name)
         if user is None:
             raise JobError("下载地址已过期。请回到页面再点一次“下载”。", 401)
-        return self._file(name, user, request.query_params.get("name", _MERGED))
+        return await run_in_threadpool(self._file, name, user, request.query_params.get("name", _MERGED))
 
     async def result(self, request: Request) -> Response:
         """The result, for the pane to open in Excel."""
-        return self._file(request.path_params["job"], _user(request), _MERGED)
+        return await run_in_threadpool(self._file, request.path_params["job"], _user(request), _MERGED)
 
     def _file(self, name: str, user: str, called: str) -> Response:
         job = self._store.job(name, user)

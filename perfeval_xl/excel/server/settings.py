@@ -23,8 +23,8 @@ class StartError(Exception):
 class Limits:
     """What one user may ask for. Sizes in bytes.
 
-    files, file_bytes, job_bytes: of one merge. jobs: merges one user may have at hand. reports: of one user. all_jobs: merges of all users together. running: merges at work at once.
-    request_bytes: a request that is no file of a merge. job_seconds: of a merge's work. kept_seconds: from the last change to the end of a job; empty_seconds: of one without a file; idle_job_seconds: until one's own begun but unstarted merge may make room for the next.
+    files, file_bytes, job_bytes: of one merge. jobs: merges one user may have at hand. reports: of one user. all_jobs, all_reports: of all users together. running: merges at work at once.
+    request_bytes: a workbook to look at. call_bytes: what Excel sends with a button or functions: it is read at once, while others wait. job_seconds: of a merge's work. kept_seconds: from the last change to the end of a job; empty_seconds: of one without a file; idle_job_seconds: until one's own begun but unstarted merge may make room for the next.
     idle_seconds: without a byte of a request's body. slowest: bytes a second that a body must reach on the whole. free_bytes: left on the disk.
     """
 
@@ -34,8 +34,10 @@ class Limits:
     jobs: int = 3
     reports: int = 3
     all_jobs: int = 60
+    all_reports: int = 300
     running: int = 2
     request_bytes: int = 60 * MIB
+    call_bytes: int = 20 * MIB
     job_seconds: float = 3_600
     kept_seconds: float = 4 * 3_600
     empty_seconds: float = 10 * 60
@@ -80,6 +82,8 @@ def private(path: Path, text: str) -> None:
     try:
         with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as stream:
             stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())  # a name that stands for nothing after a power cut would be worse than the old file
         aside.replace(path)
     finally:
         aside.unlink(missing_ok=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 import shutil
@@ -18,6 +19,7 @@ from pathlib import Path
 from perfeval_xl.excel.server.names import bracketed, is_loopback, lasting, origin_of, reached_by
 from perfeval_xl.excel.server.settings import UNDO_FOLDER, VARIABLE, Limits, Settings, StartError, private
 
+LOG = logging.getLogger("perfeval.server")
 LICENSE = "XLWINGS_LICENSE_KEY"
 _SWEEP_SECONDS = 60
 _GRACE_SECONDS = 10
@@ -191,8 +193,7 @@ def greeting(settings: Settings, wanted: Wanted, certificate: tuple[Path, Path] 
 def _run(wanted: Wanted, settings: Settings, certificate: tuple[Path, Path] | None) -> None:
     import uvicorn  # noqa: PLC0415
 
-    from perfeval_xl.excel.server.connections import KEPT_SECONDS, Connection  # noqa: PLC0415
-    from perfeval_xl.excel.server.jobs import JobError  # noqa: PLC0415
+    from perfeval_xl.excel.server.connections import KEPT_SECONDS, Connection, loop  # noqa: PLC0415
     from perfeval_xl.excel.server.log import configuration  # noqa: PLC0415
     from perfeval_xl.excel.server.parent import note_server  # noqa: PLC0415
     from perfeval_xl.excel.server.store import Store  # noqa: PLC0415
@@ -209,11 +210,11 @@ def _run(wanted: Wanted, settings: Settings, certificate: tuple[Path, Path] | No
 
     def sweep() -> None:
         while not over.wait(_SWEEP_SECONDS):
-            with suppress(OSError, JobError):
-                store.sweep()
-            with suppress(OSError):
-                clear(settings.folder / UNDO_FOLDER)
-            _clear_temporaries(own, time.time() - settings.limits.kept_seconds)
+            for step in (store.sweep, lambda: clear(settings.folder / UNDO_FOLDER), lambda: _clear_temporaries(own, time.time() - settings.limits.kept_seconds)):
+                try:
+                    step()
+                except Exception:  # whatever it is: the next minute it is tried again, and what users left does not stay for ever
+                    LOG.exception("error")
 
     threading.Thread(target=sweep, daemon=True).start()
     for name in ("SIGTERM", "SIGBREAK"):  # what ends services: uvicorn stops, then raises it anew, and there is still something to do
@@ -224,7 +225,8 @@ def _run(wanted: Wanted, settings: Settings, certificate: tuple[Path, Path] | No
             "perfeval_xl.excel.server.app:application", factory=True, host=wanted.host, port=wanted.port, workers=wanted.workers,
             ssl_certfile=str(certificate[0]) if certificate else None, ssl_keyfile=str(certificate[1]) if certificate else None,
             log_config=configuration(), access_log=False, server_header=False, proxy_headers=False, timeout_keep_alive=KEPT_SECONDS,
-            timeout_graceful_shutdown=_GRACE_SECONDS, ws="none", http=Connection,
+            timeout_graceful_shutdown=_GRACE_SECONDS, ws="none", http=Connection, loop=loop(wanted.workers),
+            timeout_worker_healthcheck=_GRACE_SECONDS * 3,  # a large request is read at once, while a worker answers nobody
         )  # fmt: skip
     except SystemExit as stop:
         if stop.code:

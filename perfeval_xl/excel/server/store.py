@@ -44,6 +44,8 @@ class Store:
         if is_report:
             if len(mine) >= self.limits.reports:
                 self.remove(mine[0][0])
+            elif len(states) >= self.limits.all_reports:
+                self.remove(states[0][0])
             return
         if len(mine) >= self.limits.jobs:
             going = [j for j, state, changed in mine if state in FINISHED or (state == OPEN and now - changed > self._open_seconds(j))]
@@ -62,7 +64,7 @@ class Store:
     def _state(self, job: Job) -> str:
         try:
             return str(job.status()["state"])
-        except JobError:  # gone meanwhile, or somebody is at it
+        except (JobError, OSError):  # gone meanwhile, or somebody is at it
             return WAITING if job.folder.is_dir() else ""
 
     def job(self, name: str, owner: str | None) -> Job:
@@ -80,7 +82,7 @@ class Store:
         try:
             data = json.loads((path / "job.json").read_bytes())
             return Job(path, str(data["owner"]), str(data["ruleset"]), bool(data.get("is_report")))
-        except (OSError, ValueError, KeyError):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
 
     def remove(self, job: Job) -> None:
@@ -123,7 +125,7 @@ class Store:
         """Ends every merge: the server goes down, or comes up after an end that it did not choose."""
         for job in self.every():
             if self._state(job) in RUNNING:
-                with suppress(JobError):
+                with suppress(JobError, OSError):  # the others go on
                     job.stop(message)
 
 

@@ -55,10 +55,12 @@ def _watch(job: Job, run: str, limits: Limits) -> None:
     def watch() -> None:
         end = time.monotonic() + limits.job_seconds
         while time.monotonic() < end and job.folder.is_dir():
-            time.sleep(1)
-        if job.folder.is_dir():
-            job.tell(run, STOPPED, message=f"汇总超过 {limits.job_seconds / 60:g} 分钟仍未完成，已停止。请分批汇总。")
-        _end()
+            time.sleep(min(1, limits.job_seconds))
+        try:
+            if job.folder.is_dir():
+                job.tell(run, STOPPED, message=f"汇总超过 {limits.job_seconds / 60:g} 分钟仍未完成，已停止。请分批汇总。")
+        finally:
+            _end()  # whatever becomes of the words
 
     threading.Thread(target=watch, daemon=True).start()
 
@@ -85,7 +87,8 @@ def _merged(job: Job, run: str) -> int:
         nonlocal last
         if time.monotonic() - last >= _EVERY or done == count:
             last = time.monotonic()
-            job.tell(run, WORKING, done=done, all=count, name=Path(name).name)
+            with suppress(JobError):  # a word about the progress is not worth the merge
+                job.tell(run, WORKING, done=done, all=count, name=Path(name).name)
 
     output = job.output(run)
     try:

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from perfeval_xl.excel.server.connections import HEAD_SECONDS, MOST
+from perfeval_xl.excel.server.connections import HANDSHAKE_SECONDS, HEAD_SECONDS
 from perfeval_xl.excel.server.gate import UNEXPECTED
 from tests.support.server import Running, free_port, needs_server, running
 
@@ -191,17 +191,24 @@ def test_a_slow_client_is_let_go_and_holds_up_nobody(server: Running) -> None:
             one.close()
 
 
+_FEW_FILES = "import resource, sys; resource.setrlimit(resource.RLIMIT_NOFILE, (256, 256)); from perfeval_xl.cli import main; sys.exit(main(sys.argv[1:]))"
+_ROOM = int(256 * 0.4)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits of files as on Linux and macOS")
 def test_who_asks_for_nothing_is_let_go_and_holds_up_nobody(tmp_path: Path) -> None:
-    with running("--http", "--workers", "1", folder=tmp_path / "data") as up, up.client() as client:
+    import httpx  # noqa: PLC0415  # of the extra `server`
+
+    with running("--http", "--workers", "1", folder=tmp_path / "data", factory=("-c", _FEW_FILES)) as up:
         parts = urlsplit(up.address)
         assert parts.hostname
         assert parts.port
-        open_ones = [socket.create_connection((parts.hostname, parts.port), timeout=60) for _ in range(MOST + 30)]
+        open_ones = [socket.create_connection((parts.hostname, parts.port), timeout=60) for _ in range(_ROOM + 30)]
         for one in open_ones:
             with contextlib.suppress(OSError):  # the first ones have made room
                 one.sendall(b"GET /merge HTTP/1.1\r\nX: ")
         started = time.monotonic()
-        assert client.get("/health").status_code == 200
+        assert httpx.get(f"{up.address}/health", trust_env=False).status_code == 200
         assert time.monotonic() - started < 2
         dribbling = open_ones[-1]
         with pytest.raises(OSError):  # noqa: PT011, PT012  # whatever the system calls it, at whatever byte
@@ -210,11 +217,61 @@ def test_who_asks_for_nothing_is_let_go_and_holds_up_nobody(tmp_path: Path) -> N
                 time.sleep(1)
         assert time.monotonic() - started > HEAD_SECONDS - 5
         time.sleep(2)
-        assert client.get("/health").status_code == 200
+        assert httpx.get(f"{up.address}/health", trust_env=False).status_code == 200
         ended = [line["reason"] for line in up.lines() if line.get("event") == "connection ended"]
         for one in open_ones:
             one.close()
-    assert (ended.count("too many connections") >= 30, ended.count("no request") >= MOST - 5) == (True, True)
+    assert (ended.count("too many connections") >= 30, ended.count("no request") >= _ROOM - 5) == (True, True)
+
+
+def test_who_does_not_speak_tls_is_let_go_soon() -> None:
+    with running("--host", EVERY, "--workers", "1") as up:
+        parts = urlsplit(up.address)
+        assert parts.hostname
+        assert parts.port
+        started = time.monotonic()
+        with socket.create_connection((parts.hostname, parts.port), timeout=30) as one, contextlib.suppress(OSError):
+            assert one.recv(1) == b""
+        assert HANDSHAKE_SECONDS - 2 < time.monotonic() - started < HANDSHAKE_SECONDS + 8
+
+
+def test_an_answer_that_nobody_takes_is_given_up(server: Running) -> None:
+    """A worker's memory is not for those who ask and do not listen."""
+    with server.client() as client:
+        page = client.get("/taskpane.html").text
+        sizes = {path: len(client.get(path).content) for path in re.findall(r"src=\"(/static/[^\"]+)\"", page)}
+    path, size = max(sizes.items(), key=lambda one: one[1])
+    parts = urlsplit(server.address)
+    with socket.socket() as one:
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+        one.connect((parts.hostname, parts.port))
+        asked = f"GET {path} HTTP/1.1\r\nHost: {parts.netloc}\r\n\r\n".encode()
+        one.sendall(asked * (8_000_000 // size + 1))  # more than the system itself keeps
+        end = time.monotonic() + 90
+        while time.monotonic() < end and not (given_up := [line for line in server.lines() if line.get("event") == "request" and line["path"] == path and line["ms"] > 15_000]):
+            time.sleep(1)
+        assert given_up
+
+
+@pytest.mark.parametrize(("path", "most"), [("/api/ruleset", 0.01), ("/api/jobs", 0.01), ("/api/sign-in", 0.01), ("/xlwings/custom-functions-call", 20), ("/api/table?name=a.xlsx", 60)])
+def test_a_request_has_the_size_that_it_needs(server: Running, path: str, most: float) -> None:
+    raw = http.client.HTTPConnection(urlsplit(server.address).netloc, timeout=10)
+    with server.client() as client:
+        raw.putrequest("POST", path)
+        for name, value in {"Origin": server.address, "Auth-Provider": "perfeval", "Authorization": client.headers["Authorization"], "Content-Length": str(int(most * 1_000_000) + 1)}.items():
+            raw.putheader(name, value)
+        raw.endheaders()
+        answer = raw.getresponse()
+        assert (answer.status, json.loads(answer.read())["error"].startswith(f"内容超过 {most:g} MB 的上限。请")) == (413, True)
+    raw.close()
+
+
+@pytest.mark.parametrize(("method", "path"), [("GET", "/nowhere"), ("GET", "/api/nowhere"), ("DELETE", "/api/rulesets"), ("GET", "/static/nowhere.js"), ("GET", "/xlwings/nowhere")])
+def test_what_is_not_there_is_told_in_words(server: Running, method: str, path: str) -> None:
+    with server.client() as client:
+        answer = client.request(method, path)
+        assert answer.status_code in {404, 405}
+        assert answer.json()["error"].startswith("没有这个网页。")
 
 
 def test_a_head_without_an_end_is_not_kept(server: Running) -> None:

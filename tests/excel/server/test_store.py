@@ -14,7 +14,8 @@ import pytest
 from perfeval_xl.excel.server import jobs
 from perfeval_xl.excel.server.filenames import safe_parts
 from perfeval_xl.excel.server.jobs import DONE, FAILED, STOPPED, WAITING, WORKING, Job, JobError
-from perfeval_xl.excel.server.settings import Limits
+from perfeval_xl.excel.server.processes import birth
+from perfeval_xl.excel.server.settings import VARIABLE, Limits, Settings
 from perfeval_xl.excel.server.store import Store
 
 pytest.importorskip("filelock", reason="the extra `server` is not installed")
@@ -192,3 +193,120 @@ def test_names_keep_their_folders_in_one_form_of_writing() -> None:
     assert safe_parts("单位\\一处/表.xlsx") == ("单位", "一处", "表.xlsx")
     assert safe_parts('C:\\<b>"名?".xlsx:s') == ("C：", "＜b＞＂名？＂.xlsx：s")
     assert safe_parts("e\u0301.xlsx") == ("\u00e9.xlsx",)
+
+
+@pytest.mark.parametrize("name", ["status.json", "process.json", "uploads", "job.json"])
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"1", b"\xff", b"null", b'{"state": 1}'])
+def test_a_damaged_record_of_one_job_stops_no_other(tmp_path: Path, name: str, content: bytes) -> None:
+    store = Store(tmp_path / "jobs", Limits())
+    bad, good = store.new("one:a"), store.new("one:b")
+    bad.say(WORKING)
+    (bad.folder / name).write_bytes(content)
+    assert store.new("one:c").status()["state"] == "open"
+    store.sweep()
+    store.stop_all("停")
+    assert good.status()["state"] == "open"
+    if name != "job.json":
+        assert bad.status()["state"] in {FAILED, STOPPED}
+        assert bad.status()["message"]
+        assert bad.uploaded() == (0, 0)
+    store.remove(bad)
+    assert store.sweep(time.time() + 100_000) == 2
+    assert not [p for p in store.folder.iterdir() if p.is_dir()]
+
+
+def test_half_a_note_costs_only_itself(tmp_path: Path) -> None:
+    store = Store(tmp_path / "jobs", Limits())
+    job = store.new("one:a")
+    for mark in ("0a", "0b"):
+        job.keep(job.receive("表.xlsx", store.limits), "表.xlsx", mark)
+    with (job.folder / "uploads").open("ab") as stream:
+        stream.write(b'\n[5, "0c", "')
+    job.keep(job.receive("表.xlsx", store.limits), "表.xlsx", "0d")
+    assert job.uploaded()[0] == 3
+    assert [job.stored(m) for m in ("0a", "0b", "0c", "0d", "")] == ["表.xlsx", "表 (2).xlsx", "", "表 (3).xlsx", ""]
+
+
+def test_an_upload_that_cannot_be_noted_is_not_there_twice_when_it_comes_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = Store(tmp_path / "jobs", Limits())
+    job = store.new("one:a")
+
+    def full(*_: object) -> None:
+        raise OSError(28, "no space")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Job, "_note", full)
+        with pytest.raises(OSError, match="no space"):
+            job.keep(job.receive("表.xlsx", store.limits), "表.xlsx", "0a")
+    assert list(job.files.iterdir()) == []
+    assert job.keep(job.receive("表.xlsx", store.limits), "表.xlsx", "0a").name == "表.xlsx"
+
+
+def test_an_upload_that_comes_again_while_the_first_is_on_its_way_is_kept_once(tmp_path: Path) -> None:
+    store = Store(tmp_path / "jobs", Limits())
+    job = store.new("one:a")
+    first, second = (job.receive("表.xlsx", store.limits) for _ in range(2))
+    assert job.keep(first, "表.xlsx", "0a") == job.keep(second, "表.xlsx", "0a")
+    assert [p.name for p in job.files.iterdir()] == ["表.xlsx"]
+    assert job.uploaded()[0] == 1
+
+
+def test_a_clock_that_is_set_ends_no_merge(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = Store(tmp_path / "jobs", Limits())
+    job = store.new("one:a")
+    job.say(WORKING)
+    own = psutil.Process()
+    (job.folder / "process.json").write_text(json.dumps([own.pid, birth(own), "r"]))
+    before = own.create_time()
+    monkeypatch.setattr(psutil.Process, "create_time", lambda _self: before + 1)
+    assert job.is_alive()
+    assert job.status()["state"] == WORKING
+    (job.folder / "process.json").write_text(json.dumps([own.pid, birth(own) + "1", "r"]))
+    assert job.status()["state"] == FAILED
+
+
+def test_a_reports_job_takes_no_files(tmp_path: Path) -> None:
+    store = Store(tmp_path / "jobs", Limits())
+    job = store.new("one:a", is_report=True)
+    with pytest.raises(JobError, match="没有这项任务"):
+        job.receive("a.xlsx", store.limits)
+    with pytest.raises(JobError):
+        job.start()
+
+
+def test_reports_of_all_users_are_bounded(tmp_path: Path) -> None:
+    store = Store(tmp_path / "jobs", Limits(all_reports=4))
+    for number in range(8):
+        store.new(f"one:{number}", is_report=True)
+    assert len(store.every()) == 4
+
+
+def test_the_bytes_announced_count_before_they_come(tmp_path: Path) -> None:
+    store = Store(tmp_path / "jobs", Limits(job_bytes=100))
+    job = store.new("one:a")
+    job.receive("a.xlsx", store.limits, 60)
+    with pytest.raises(JobError, match="一批文件合计不能超过"):
+        job.receive("b.xlsx", store.limits, 60)
+
+
+def test_a_merge_that_takes_too_long_is_ended_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = Settings(tmp_path, "http://127.0.0.1:1", ("127.0.0.1",), "", "secret", limits=Limits(job_seconds=0.2))
+    monkeypatch.setenv(VARIABLE, str(settings.write()))
+    monkeypatch.delenv("PERFEVAL_SERVER_PROCESS", raising=False)
+    job = Store(settings.jobs, settings.limits).new("one:a")
+    place = job.receive("a.xlsx", settings.limits)
+    place.write_bytes((Path(__file__).parents[3] / "workbooks" / "samples" / "yuangang-2023.xlsx").read_bytes())
+    job.keep(place, "a.xlsx")
+    job.start()
+    end = time.monotonic() + 60
+    while (said := job.status())["state"] in {WAITING, WORKING} and time.monotonic() < end:
+        time.sleep(0.1)
+    assert said["state"] == STOPPED
+    assert said["message"].startswith("汇总超过 ")
+
+
+def test_signs_that_nobody_sees_leave_a_name() -> None:
+    assert safe_parts("\u202a甲\u200b局\ufeff.xlsx") == ("甲局.xlsx",)
+    for name in ("二\u2028.xlsx", "二\u2029.xlsx", "二\x85.xlsx", "\u200b", "a/\u202e/b.xlsx"):
+        with pytest.raises(ValueError, match="请改名后重试"):
+            safe_parts(name)
