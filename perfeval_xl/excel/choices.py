@@ -6,6 +6,7 @@ import hashlib
 import json
 from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
 import xlwings as xw
 from filelock import FileLock, Timeout
@@ -14,10 +15,28 @@ from perfeval_xl.excel.host import Host, place_of
 from perfeval_xl.excel.snapshot import folder
 from perfeval_xl.files import OutputError, write_aside
 
+CHOSEN = "由您在“规则集”中选定"
+"""Why a table is scored by a rule set."""
 MAX_KEPT = 500
 """Workbooks of one user; the longest known goes first."""
 MAX_USERS = 5_000
 _LOCK_SECONDS = 10
+
+
+class Choice(NamedTuple):
+    """ruleset: identifier, empty where none was chosen. unit: mark of the unit whose workbook it was chosen for, empty where it named none."""
+
+    ruleset: str = ""
+    unit: str = ""
+
+    def of(self, department: str) -> str:
+        """The identifier for a workbook of that unit: every unit calls its form the same, and another's is scored by its own rules."""
+        return "" if self.unit and department.strip() and self.unit != unit_mark(department) else self.ruleset
+
+
+def unit_mark(department: str) -> str:
+    """A mark that the name cannot be read from; empty for none."""
+    return _digest(department.strip()) if department.strip() else ""
 
 
 def _file(host: Host) -> Path:
@@ -34,21 +53,21 @@ def _key(book: xw.Book, host: Host) -> str:
     return _digest(f"{host.identity}\0{place_of(book, host)}")
 
 
-def _all(host: Host) -> dict[str, str]:
+def _all(host: Host) -> dict[str, Choice]:
     try:
         found = json.loads(_file(host).read_bytes())
     except (OSError, ValueError):
         return {}
-    return {str(k): str(v) for k, v in found.items()} if isinstance(found, dict) else {}
+    return {str(k): Choice(str(v[0]), str(v[1])) for k, v in found.items() if isinstance(v, list) and len(v) == 2} if isinstance(found, dict) else {}
 
 
-def chosen(book: xw.Book, host: Host) -> str:
-    """The identifier; empty where none was chosen."""
-    return _all(host).get(_key(book, host), "")
+def chosen(book: xw.Book, host: Host) -> Choice:
+    """What was chosen for a workbook of that place and name."""
+    return _all(host).get(_key(book, host), Choice())
 
 
-def choose(book: xw.Book, host: Host, ruleset: str) -> None:
-    """Remembers it; an empty one forgets. Several at once lose nothing. Raises: OutputError."""
+def choose(book: xw.Book, host: Host, ruleset: str, department: str = "") -> None:
+    """Remembers it for that unit's workbook; an empty one forgets. Several at once lose nothing. Raises: OutputError."""
     path = _file(host)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -56,7 +75,7 @@ def choose(book: xw.Book, host: Host, ruleset: str) -> None:
             known = _all(host)
             known.pop(_key(book, host), None)
             if ruleset:
-                known[_key(book, host)] = ruleset
+                known[_key(book, host)] = Choice(ruleset, unit_mark(department))
             if host.identity and not path.exists():
                 _make_room(path.parent)
             write_aside(path, json.dumps(dict(list(known.items())[-MAX_KEPT:])).encode())

@@ -69,7 +69,7 @@ class Session:
 
     def assess(self, reading: Reading) -> Assessment:
         """The one table, or of several that on the active sheet. Raises: CommandError."""
-        ruleset = chosen(self.book, self.host) or None
+        ruleset = self.chosen_for(reading) or None
         try:
             return self._told_of_age(assess_book(reading.book, Request(ruleset)))
         except AssessError as error:
@@ -80,6 +80,16 @@ class Session:
                 return self._told_of_age(assess_book(reading.book, Request(ruleset, active)))
             raise CommandError(error.finding.found, "一份指标表", "请先点到要处理的那张工作表，再点一次。") from error
 
+    def chosen_for(self, reading: Reading) -> str:
+        """The rule set chosen for this workbook; empty where none was, or for another unit's of the same name."""
+        choice = chosen(self.book, self.host)
+        if not choice.unit:
+            return choice.ruleset
+        try:
+            return choice.of(assess_tables(reading.book, None)[0].evaluation.submission.department)
+        except (AssessError, RulesetError):
+            return choice.ruleset
+
     def _told_of_age(self, done: Assessment) -> Assessment:
         """Says so where the form is an older one: its own formulas may count otherwise."""
         self.notes += [f"{f.kind.title}：{f.found}，应为{f.expected}。{f.kind.remedy}" for f in done.evaluation.submission.findings if f.kind.kind == "template-outdated"]
@@ -88,7 +98,7 @@ class Session:
     def assess_all(self, reading: Reading) -> list[Assessment]:
         """Every table. Raises: CommandError."""
         try:
-            return assess_tables(reading.book, chosen(self.book, self.host) or None)
+            return assess_tables(reading.book, self.chosen_for(reading) or None)
         except AssessError as error:
             raise _no_table(error) from error
 

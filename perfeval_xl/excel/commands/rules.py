@@ -7,7 +7,7 @@ import datetime
 from perfeval_xl.core.model import Submission
 from perfeval_xl.core.parameters import STATUS_TITLES
 from perfeval_xl.core.ruleset import Ruleset
-from perfeval_xl.excel.choices import choose, chosen
+from perfeval_xl.excel.choices import CHOSEN, choose
 from perfeval_xl.excel.commands.base import Session, command
 from perfeval_xl.excel.host import CommandError
 from perfeval_xl.excel.live import WITHOUT_FORMATS, Reading
@@ -48,8 +48,8 @@ def rulesets(session: Session) -> str:
     try:
         done = session.assess(reading)
         current, why = done.evaluation.ruleset, done.evaluation.ruleset_reason
-        if chosen(session.book, session.host):
-            why = "由您在“规则集”中选定"
+        if session.chosen_for(reading):
+            why = CHOSEN
         state = f"本表采用：{current}（{why}）"
         submission: Submission | None = done.evaluation.submission
     except CommandError as error:
@@ -63,7 +63,7 @@ def rulesets(session: Session) -> str:
         raise CommandError(state, "一份自评表", "请先打开自评表；新建表时可直接选择规则集。")
     if reading.is_own:
         return _rebuilt(session, reading, submission, new)
-    choose(session.book, session.host, new.id)
+    choose(session.book, session.host, new.id, submission.department)
     return f"本表改用规则集：{new.id}（{new.title}）。\n这个选择只记在本机，工作簿没有改动；请再点“重新计算”。"
 
 

@@ -7,18 +7,18 @@ from typing import cast
 
 import xlwings as xw
 
-from perfeval_xl.excel.choices import choose, chosen
+from perfeval_xl.excel.choices import Choice, choose, chosen
 from perfeval_xl.excel.host import ServerHost
 
 
-def picked(user: str, name: str) -> str:
-    """The identifier; empty where none was picked. name: of the workbook."""
+def picked(user: str, name: str) -> Choice:
+    """What was picked for a workbook of that name."""
     return chosen(_book(name), ServerHost(None, user))
 
 
-def pick(user: str, name: str, ruleset: str) -> None:
-    """Keeps it; an empty one forgets."""
-    choose(_book(name), ServerHost(None, user), ruleset)
+def pick(user: str, name: str, ruleset: str, department: str = "") -> None:
+    """Keeps it for that unit's workbook; an empty one forgets."""
+    choose(_book(name), ServerHost(None, user), ruleset, department)
 
 
 def _book(name: str) -> xw.Book:

@@ -119,19 +119,21 @@ class Routes:
         return JSONResponse({"user": _user(request)})
 
     async def chosen(self, request: Request) -> Response:
-        """The rule set the user chose for a workbook. Query: name."""
-        return JSONResponse({"ruleset": await run_in_threadpool(picked, _user(request), request.query_params.get("name", ""))})
+        """The rule set the user chose for a workbook. Query: name, department."""
+        query = request.query_params
+        choice = await run_in_threadpool(picked, _user(request), query.get("name", ""))
+        return JSONResponse({"ruleset": choice.of(query.get("department", ""))})
 
     async def choose(self, request: Request) -> Response:
-        """Takes another rule set for a workbook, or with none what its form says. Body: name, ruleset."""
+        """Takes another rule set for a workbook, or with none what its form says. Body: name, ruleset, department."""
         data = await _json(request)
         try:
-            name, ruleset = str(data["name"]), str(data["ruleset"])
-        except (LookupError, TypeError) as error:
+            name, ruleset, department = str(data["name"]), str(data["ruleset"]), str(data.get("department") or "")
+        except (LookupError, TypeError, AttributeError) as error:
             raise JobError(_INCOMPLETE) from error
         if ruleset and not await run_in_threadpool(_is_identifier, ruleset):
             raise JobError("没有这个规则集。请从列表中选择。")
-        await run_in_threadpool(pick, _user(request), name, ruleset)
+        await run_in_threadpool(pick, _user(request), name, ruleset, department)
         return JSONResponse({"ruleset": ruleset})
 
     async def table(self, request: Request) -> Response:

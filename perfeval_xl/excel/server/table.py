@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from perfeval_xl.batch.overview import is_consolidated, read_overview, without_details
 from perfeval_xl.compare.issues import issues_of
 from perfeval_xl.core.checks import full_audit
 from perfeval_xl.core.model import Status
+from perfeval_xl.excel.choices import CHOSEN, Choice
 from perfeval_xl.report.document import evaluation_document, finding_document
 from perfeval_xl.report.narration import evaluation_story, is_department
 from perfeval_xl.report.remarks import Annotate
@@ -16,16 +18,19 @@ from perfeval_xl.report.word.report import report
 from perfeval_xl.rulesets.loader import RulesetError, load
 from perfeval_xl.workbook.assess import AssessError, Assessment, Request, assess_book
 from perfeval_xl.workbook.read import ReadError, read_bytes
+from perfeval_xl.workbook.readers.base import Book
 
 MAX_FINDINGS = 500
 
 
 class Asked(NamedTuple):
-    """A workbook and how to read it. name: what the user calls it. sheet: the one on the screen, taken where there are several tables."""
+    """A workbook and how to read it. name: what the user calls it. choice: of a rule set, for one of that name. sheet: the one on the screen,
+    taken where there are several tables.
+    """
 
     name: str
     data: bytes
-    ruleset: str = ""
+    choice: Choice = Choice()
     sheet: str = ""
 
 
@@ -90,18 +95,32 @@ def reported(asked: Asked) -> bytes | Refused:
 
 def _assessed(asked: Asked) -> Assessment | Refused:
     try:
-        if asked.ruleset:
-            load(asked.ruleset)
+        if asked.choice.ruleset:
+            load(asked.choice.ruleset)
         book = read_bytes(asked.name, asked.data)
-        try:
-            return assess_book(book, Request(asked.ruleset or None))
-        except AssessError as error:
-            if asked.sheet and error.finding is not None and error.finding.kind.kind == "ambiguous-table":
-                return assess_book(book, Request(asked.ruleset or None, asked.sheet))
-            raise
+        ruleset = asked.choice.of(_department(book, asked) if asked.choice.unit else "")
+        done = _of(book, asked, ruleset or None)
+        return replace(done, evaluation=replace(done.evaluation, ruleset_reason=CHOSEN)) if ruleset else done
     except AssessError as error:
         if error.finding is not None and error.finding.kind.kind == "ambiguous-table":
             return Refused(f"{error.finding.found}。请先点到要处理的那张工作表，再点“刷新”。")
         return Refused(str(error))
     except (ReadError, RulesetError) as error:
         return Refused(str(error))
+
+
+def _department(book: Book, asked: Asked) -> str:
+    try:
+        return _of(book, asked, None).evaluation.submission.department
+    except (AssessError, RulesetError):  # by its own rules there is no answer
+        return ""
+
+
+def _of(book: Book, asked: Asked, ruleset: str | None) -> Assessment:
+    """Raises: AssessError, RulesetError."""
+    try:
+        return assess_book(book, Request(ruleset))
+    except AssessError as error:
+        if asked.sheet and error.finding is not None and error.finding.kind.kind == "ambiguous-table":
+            return assess_book(book, Request(ruleset, asked.sheet))
+        raise

@@ -184,6 +184,14 @@ def test_a_rule_set_that_is_picked_is_taken_for_that_workbook_and_user_only(serv
         assert client.post("/api/table", params={"name": "a.xlsx"}, content=data).json()["ruleset"]["id"] == new
         assert client.post("/api/table", params={"name": "b.xlsx"}, content=data).json()["ruleset"]["id"] == own
         assert other.post("/api/table", params={"name": "a.xlsx"}, content=data).json()["ruleset"]["id"] == own
+        seen = client.post("/api/table", params={"name": "a.xlsx"}, content=data).json()
+        assert seen["ruleset"]["reason"] == "由您在“规则集”中选定"
+        client.post("/api/ruleset", json={"name": "a.xlsx", "ruleset": new, "department": seen["department"]})
+        assert client.post("/api/table", params={"name": "a.xlsx"}, content=data).json()["ruleset"]["id"] == new
+        another = client.post("/api/table", params={"name": "a.xlsx"}, content=(SAMPLES / "lijiang-2020.xlsx").read_bytes()).json()
+        assert another["ruleset"]["reason"] != "由您在“规则集”中选定"
+        assert client.get("/api/ruleset", params={"name": "a.xlsx", "department": another["department"]}).json() == {"ruleset": ""}
+        assert client.get("/api/ruleset", params={"name": "a.xlsx", "department": seen["department"]}).json() == {"ruleset": new}
         assert client.post("/api/ruleset", json={"name": "a.xlsx", "ruleset": "/etc/passwd"}).status_code == 400
         assert client.post("/api/ruleset", json=[]).status_code == 400
 

@@ -21,7 +21,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_picks_at_once_are_all_kept() -> None:
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda n: pick(f"one:{n % 2}", f"{n}.xlsx", f"set-{n}"), range(24)))
-    assert [picked(f"one:{n % 2}", f"{n}.xlsx") for n in range(24)] == [f"set-{n}" for n in range(24)]
+    assert [picked(f"one:{n % 2}", f"{n}.xlsx").ruleset for n in range(24)] == [f"set-{n}" for n in range(24)]
 
 
 def test_many_picks_of_one_user_cost_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -29,10 +29,10 @@ def test_many_picks_of_one_user_cost_no_other(monkeypatch: pytest.MonkeyPatch) -
     pick("one:a", "a.xlsx", "mine")
     for number in range(5):
         pick("one:b", f"{number}.xlsx", "theirs")
-    assert picked("one:a", "a.xlsx") == "mine"
-    assert [picked("one:b", f"{n}.xlsx") for n in range(5)] == ["", "", "theirs", "theirs", "theirs"]
+    assert picked("one:a", "a.xlsx").ruleset == "mine"
+    assert [picked("one:b", f"{n}.xlsx").ruleset for n in range(5)] == ["", "", "theirs", "theirs", "theirs"]
     pick("one:a", "a.xlsx", "")
-    assert picked("one:a", "a.xlsx") == ""
+    assert picked("one:a", "a.xlsx").ruleset == ""
 
 
 def test_the_users_kept_are_bounded(monkeypatch: pytest.MonkeyPatch, place: Path) -> None:
@@ -40,4 +40,12 @@ def test_the_users_kept_are_bounded(monkeypatch: pytest.MonkeyPatch, place: Path
     for number in range(6):
         pick(f"one:{number}", "a.xlsx", "x")
     assert len(list(place.glob("*.json"))) == 3
-    assert picked("one:5", "a.xlsx") == "x"
+    assert picked("one:5", "a.xlsx").ruleset == "x"
+
+
+def test_a_pick_is_for_the_unit_whose_workbook_it_was() -> None:
+    pick("one:a", "自评表.xlsx", "beijing-project-2016", "甲局")
+    choice = picked("one:a", "自评表.xlsx")
+    assert [choice.of(unit) for unit in ("甲局", " 甲局 ", "乙局", "")] == ["beijing-project-2016"] * 2 + ["", "beijing-project-2016"]
+    pick("one:a", "自评表.xlsx", "beijing-project-2016")
+    assert picked("one:a", "自评表.xlsx").of("乙局") == "beijing-project-2016"
