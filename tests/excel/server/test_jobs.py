@@ -135,6 +135,7 @@ def test_code_among_the_uploads_is_never_run(server: Running) -> None:
     assert not mark.exists()
 
 
+@pytest.mark.long  # the browser's merge of 120 files has fifteen of them
 def test_hostile_files_cost_only_themselves(server: Running, tmp_path: Path) -> None:
     said = hostile_folder.write_hostile(tmp_path)
     files = []
