@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
+import pickle
 from collections.abc import Callable
 from concurrent.futures import TimeoutError as NotDoneError
 from concurrent.futures import process
-from contextlib import suppress
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
+
+from perfeval_xl.limits import prepared
 
 T = TypeVar("T")
 
@@ -20,16 +23,17 @@ class EndlessError(Exception):
 
 
 class LostError(Exception):
-    """The process ended without an answer, or took more memory than it may."""
+    """The process ended without an answer, took more memory than it may, or failed with an error that cannot be sent."""
 
 
-def apart(work: Callable[..., T], arguments: tuple[Any, ...], refusal: type[Exception], seconds: float) -> T:
-    """What `work`, a function of a module, gives. Raises: EndlessError, LostError, and `refusal` with its words where `work` does."""
+def apart(work: Callable[..., T], arguments: tuple[Any, ...], seconds: float) -> T:
+    """What `work`, a function of a module, gives. Raises: EndlessError, LostError, and what `work` does, as it raised it."""
     from pebble import ProcessExpired, ProcessPool  # noqa: PLC0415  # on demand
 
-    pool = ProcessPool(max_workers=1, initializer=_limited, context=multiprocessing.get_context("spawn"))
+    pool = ProcessPool(max_workers=1, initializer=prepared, initargs=(os.devnull, MEMORY), context=multiprocessing.get_context("spawn"))
     try:
-        done, words = pool.schedule(_told, (work, arguments, refusal), timeout=seconds).result()
+        done: T = pool.schedule(_done, (work, arguments), timeout=seconds).result()
+        return done
     except NotDoneError as error:
         raise EndlessError from error
     except (ProcessExpired, process.BrokenProcessPool, MemoryError, RecursionError) as error:
@@ -37,23 +41,20 @@ def apart(work: Callable[..., T], arguments: tuple[Any, ...], refusal: type[Exce
     finally:
         pool.stop()  # type: ignore[no-untyped-call]
         pool.join()
-    if words is not None:
-        raise refusal(words)
-    return cast("T", done)
 
 
-def _told(work: Callable[..., T], arguments: tuple[Any, ...], refusal: type[Exception]) -> tuple[T | None, str | None]:
-    """A refusal travels as its words: not every exception can be sent."""
+def _done(work: Callable[..., T], arguments: tuple[Any, ...]) -> T:
+    """What fails to be made again on the other side would never arrive there: some errors of libraries do."""
     try:
-        return work(*arguments), None
-    except refusal as error:
-        return None, str(error)
+        return work(*arguments)
+    except Exception as error:
+        if not _can_be_sent(error):
+            raise LostError(type(error).__name__) from None
+        raise
 
 
-def _limited() -> None:
-    with suppress(ImportError, OSError, ValueError):
-        import resource  # noqa: PLC0415  # not on Windows
-
-        with open("/proc/self/statm", encoding="ascii") as stream:  # noqa: PTH123  # no folder to open it from
-            now = int(stream.read().split()[0]) * resource.getpagesize()
-        resource.setrlimit(resource.RLIMIT_AS, (now + MEMORY, now + MEMORY))
+def _can_be_sent(error: Exception) -> bool:
+    try:
+        return type(pickle.loads(pickle.dumps(error))) is type(error)  # noqa: S301  # made a moment ago, here
+    except Exception:  # whatever its class does when it is made from something else
+        return False

@@ -28,11 +28,12 @@ from typing import Any, NamedTuple
 from pebble import ProcessPool
 
 from perfeval_xl.batch.outcome import refused_outcome
-from perfeval_xl.batch.pool import AHEAD, Limits, StoppedError, batches, cause, prepared, results
+from perfeval_xl.batch.pool import AHEAD, Limits, StoppedError, batches, cause, results
 from perfeval_xl.batch.remote import is_remote
 from perfeval_xl.batch.sources import Source
 from perfeval_xl.batch.store import code_mark, fingerprint, program_version
 from perfeval_xl.batch.work import Done, Job
+from perfeval_xl.limits import prepared
 
 CONNECT_SECONDS = 10
 WORKERS_SECONDS = 30

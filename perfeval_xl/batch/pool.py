@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import faulthandler
-import gc
 import os
-import signal
-import sys
 import tempfile
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, TimeoutError, wait  # noqa: A004  # pebble's futures raise it
-from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,6 +15,7 @@ from perfeval_xl.batch.begin import begin
 from perfeval_xl.batch.outcome import refused_outcome
 from perfeval_xl.batch.work import Done, Job, work
 from perfeval_xl.core.findings import Finding, Location, finding
+from perfeval_xl.limits import prepared as prepared  # noqa: PLC0414  # the server takes it from here
 
 BATCH = 24  # jobs sent together: sending one by one would cost a tenth of the time
 LARGE = 1_000_000  # bytes from which a file travels alone
@@ -57,7 +53,7 @@ def run_local(jobs: Sequence[Job], workers: int, limits: Limits = Limits()) -> G
         waiting = batches(jobs)
         workers = max(min(workers, len(waiting)), 1)  # one that begins when all is done finds the pool gone, and complains
         for _ in range(MAX_POOLS):
-            pool = ProcessPool(max_workers=workers, initializer=prepared, initargs=(str(log), limits.memory), context=begin())
+            pool = ProcessPool(max_workers=workers, initializer=_begun, initargs=(str(log), limits.memory, dict(os.environ)), context=begin())
             try:
                 yield from results(pool, waiting, workers, limits, log)
                 pool.close()  # type: ignore[no-untyped-call]
@@ -131,26 +127,8 @@ def _last_words(log: Path, heard: int) -> tuple[str, int]:
     return " ".join(said.decode("utf-8", "replace").split())[:_LAST_WORDS], heard + len(said)
 
 
-def prepared(log: str, memory: int) -> None:
-    """A worker's beginning: it leaves interrupts to the main process, speaks into the log, and can take only so much memory."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    gc.freeze()  # what was imported stays: searching for cycles need not walk through it
-    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    for stream in (1, 2):
-        os.dup2(descriptor, stream)
-    with suppress(ValueError, OSError):
-        faulthandler.disable()
-    if sys.platform != "win32":
-        import resource  # noqa: PLC0415  # there is none on Windows: only the time is limited there
-
-        at_rest = _address_space()
-        with suppress(ValueError, OSError):
-            resource.setrlimit(resource.RLIMIT_AS, (at_rest + memory, at_rest + memory))
-            resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
-def _address_space() -> int:
-    """Bytes of address space this process takes at rest."""
-    import psutil  # noqa: PLC0415
-
-    return int(psutil.Process().memory_info().vms)
+def _begun(log: str, memory: int, environment: Mapping[str, str]) -> None:
+    """environment: of this moment, such as the folder of rule sets; the process that workers are copied from keeps the one it began with."""
+    os.environ.clear()
+    os.environ.update(environment)
+    prepared(log, memory)

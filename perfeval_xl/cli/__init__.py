@@ -8,15 +8,15 @@ import click
 
 from perfeval_xl.cli import addin, audit, drop, import_, merge, report, rules, serve, tables, weights
 from perfeval_xl.cli.base import cli, in_chinese
+from perfeval_xl.streams import in_utf8, stand_in
 
 __all__ = ["addin", "audit", "cli", "drop", "import_", "main", "merge", "report", "rules", "serve", "tables", "weights"]
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs the program; returns the exit status."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(encoding="utf-8", errors="replace")
+    stand_in()
+    in_utf8()
     try:
         if not (arguments if arguments is not None else sys.argv[1:]):
             arguments = ["--help"]

@@ -131,8 +131,11 @@ class PartlyError(Exception):
     """A write failed, and what was there could not be put back everywhere. cells: where, as the user knows it."""
 
     def __init__(self, cells: Sequence[str]) -> None:
-        super().__init__("、".join(cells))
+        super().__init__(cells)  # as they are given: what goes to another process is made again from them
         self.cells = cells
+
+    def __str__(self) -> str:
+        return "、".join(self.cells)
 
 
 def apply(book: xw.Book, changes: Changes, reading: Reading) -> int:

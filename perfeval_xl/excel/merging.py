@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from perfeval_xl.excel.host import open_file
+from perfeval_xl.streams import in_utf8, stand_in
 
 
 def run(folder: Path, output: Path, ruleset: str | None) -> int:
@@ -59,6 +60,6 @@ def main(folder: Path, output: Path, ruleset: str | None) -> None:
 
 
 if __name__ == "__main__":
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]  # the real streams
+    stand_in()
+    in_utf8()
     main()

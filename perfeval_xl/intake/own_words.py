@@ -7,6 +7,7 @@ numbers are not those of the table. A reason for lost points that a person fille
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -41,8 +42,10 @@ _GENERATED["收支情况说明"] = (
     re.compile(rf"其中：[^，；。]{{1,40}}?{_BUDGETS}(?:，{_BUDGETS})*(?:；[^，；。]{{1,40}}?{_BUDGETS}(?:，{_BUDGETS})*)*。"),
     re.compile(r"(?:本部门本年决算收入|决算支出)【待填】。"),
 )
-_RULES = re.compile(r"注：得分按“[^”]{1,200}”（规则集\s*([a-z0-9\u4e00-\u9fff-]{1,100})）计算。")
-_NOTE = re.compile(r"注：以下得分与按评分规则计算的结果不一致，表中为填报得分，请核对：.*")
+_RULES = re.compile(r"注:得分按[“”\"](?:(?!\)计算[。.]).)+[“”\"]\(规则集([a-z0-9\u4e00-\u9fff-]{1,100})\)计算[。.]")
+"""In a text made plain. The title may hold quotes and parentheses of its own: of what it could be, the longest."""
+_DIFFERENCES = "注:以下得分与按评分规则计算的结果不一致,表中为填报得分,请核对:"
+_HYPHENS = dict.fromkeys(map(ord, "\u00ad\u2010\u2011\u2012\u2013\u2014\u2015\u2212"), "-")
 _GENERATED["管理效率分析"] = _GENERATED["履职效能分析"]
 
 
@@ -62,13 +65,18 @@ class Told:
 
 def is_own_note(text: str) -> bool:
     """The remark below our own table of indicators; the form's formulas and its check say the same again."""
-    rest = _RULES.sub("", text, count=1).strip() if len(text) <= _LONGEST else text
-    return not rest or bool(_NOTE.fullmatch(rest))
+    rules, sign, _ = _plain(text).partition(_DIFFERENCES)
+    return bool(rules or sign) and (not rules or (len(rules) <= _LONGEST and bool(_RULES.fullmatch(rules))))
 
 
 def ruleset_named(told: Iterable[Paragraph]) -> tuple[str, Paragraph] | None:
     """The rule set by whose rules our own report says that its scores were computed, and where it says so."""
-    return next(((found[1], one) for one in told if len(one.text) <= _LONGEST and (found := _RULES.match(one.text))), None)
+    return next(((found[1], one) for one in told if len(one.text) <= _LONGEST and (found := _RULES.match(_plain(one.text)))), None)
+
+
+def _plain(text: str) -> str:
+    """Without blanks, punctuation and hyphens in one form: Word's and WPS's own corrections, and a PDF's lines that end inside an identifier."""
+    return "".join(unicodedata.normalize("NFKC", text).translate(_HYPHENS).split())
 
 
 def own_words(label: str, told: Sequence[Paragraph], evaluation: Evaluation) -> Told:

@@ -51,9 +51,9 @@ def _document(wishes: Wishes, name: str, data: bytes) -> Taken:
 
 
 def read_apart(work: Callable[..., T], arguments: tuple[Any, ...], name: str, seconds: float = SECONDS) -> T:
-    """What `work` makes of a file, within limits. Raises: IntakeError."""
+    """What `work` makes of a file, within limits. Raises: IntakeError, what `work` raises."""
     try:
-        return apart(work, arguments, IntakeError, seconds)
+        return apart(work, arguments, seconds)
     except EndlessError as error:
         raise IntakeError(f"“{name}”在 {seconds:g} 秒内没有读完，已停止，没有生成自评表。请只保留报告本身，另存后重试。") from error
     except LostError as error:

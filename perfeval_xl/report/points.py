@@ -10,12 +10,15 @@ from perfeval_xl.core.decimals import ZERO, plain
 from perfeval_xl.core.model import Evaluation, Indicator, IndicatorScore, Status
 from perfeval_xl.core.quantity import Operator, parse
 from perfeval_xl.core.ruleset import Ruleset
+from perfeval_xl.core.texts import shortened
 from perfeval_xl.report.wording import CONTINUED, TO_FILL, from_to, one_paragraph, percent, sentence
 
 _SIGNS = "≥≤＞＜＝"
 _SAME_SIGN = str.maketrans("><=", "＞＜＝")
 _STATES = {Status.UNSCORED: "未计分", Status.NOT_APPLICABLE: "不适用", Status.ALTERNATIVE: "二选一，不计分", Status.DETAIL: "不计分"}
 MAX_NOTES = 20
+MAX_TITLE = 100
+"""Characters of a rule set's title in a sentence."""
 
 
 class Part(NamedTuple):
@@ -218,7 +221,7 @@ def differences(evaluation: Evaluation, parts: Sequence[Part]) -> list[str]:
 
 def rules_note(ruleset: Ruleset) -> str:
     """By what rules the scores were computed: an auditor asks, and an import finds its form by it."""
-    return f"注：得分按“{ruleset.title}”（规则集 {ruleset.id}）计算。"
+    return f"注：得分按“{shortened(one_paragraph(ruleset.title), MAX_TITLE)}”（规则集 {ruleset.id}）计算。"
 
 
 def difference_note(found: Sequence[str]) -> str:

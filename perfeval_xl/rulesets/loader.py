@@ -47,8 +47,11 @@ class RulesetContentError(RulesetError):
     """A readable file that does not hold; messages: one for each problem."""
 
     def __init__(self, messages: Sequence[str]) -> None:
-        super().__init__("\n".join(messages))
+        super().__init__(messages)  # as they are given: what goes to another process is made again from them
         self.messages = tuple(messages)
+
+    def __str__(self) -> str:
+        return "\n".join(self.messages)
 
 
 class Source(NamedTuple):

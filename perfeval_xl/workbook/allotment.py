@@ -22,8 +22,11 @@ class AllotmentError(Exception):
     """Why nothing can be shared out: what was found, what was expected, what to do, in Chinese."""
 
     def __init__(self, found: str, expected: str, remedy: str) -> None:
-        super().__init__(f"{found}，应为{expected}。{remedy}")
+        super().__init__(found, expected, remedy)  # as they are given: what goes to another process is made again from them
         self.found, self.expected, self.remedy = found, expected, remedy
+
+    def __str__(self) -> str:
+        return f"{self.found}，应为{self.expected}。{self.remedy}"
 
 
 @dataclass(frozen=True, slots=True)

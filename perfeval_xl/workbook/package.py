@@ -32,8 +32,11 @@ class PatchError(Exception):
     """The file cannot be changed in place. cause: why, a Chinese clause; the whole text says what to do, too."""
 
     def __init__(self, cause: str, remedy: str = _SAVE_AGAIN) -> None:
-        super().__init__(f"{cause}，不能原样修改。{remedy}。")
-        self.cause = cause
+        super().__init__(cause, remedy)  # as they are given: what goes to another process is made again from them
+        self.cause, self.remedy = cause, remedy
+
+    def __str__(self) -> str:
+        return f"{self.cause}，不能原样修改。{self.remedy}。"
 
 
 class _Record(NamedTuple):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -21,6 +22,7 @@ from perfeval_xl.batch.outcome import head_of
 from perfeval_xl.batch.pool import Limits, run_local
 from perfeval_xl.batch.sources import Source
 from perfeval_xl.batch.work import Job
+from perfeval_xl.rulesets.loader import SHIPPED
 from tests.support.commands import command
 from tests.support.departments import write_departments
 
@@ -374,7 +376,9 @@ def test_a_run_killed_at_any_moment_leaves_the_last_output_and_the_next_one_give
 
 def test_scores_in_the_workbook_are_those_of_the_score_command(tmp_path: Path, cache: dict[str, str]) -> None:
     _, _, _ = merge(cache, *SAMPLES, "-o", tmp_path / "汇总.xlsx")
-    for row in table(tmp_path / "汇总.xlsx", "汇总"):
+    rows = table(tmp_path / "汇总.xlsx", "汇总")
+    assert sorted(str(row["文件"]) for row in rows) == [p.name for p in SAMPLES] != []
+    for row in rows:
         path = next(p for p in SAMPLES if p.name == row["文件"])
         done = command("score", path, "--json")
         assert Decimal(str(row["计算得分"])) == Decimal(json.loads(done.out)["total"]["score"])
@@ -508,3 +512,35 @@ def test_rates_are_averaged_however_they_are_written_and_what_is_left_out_is_sai
         "验收合格率": (3, 95, 96, "简单平均（各单位都没有资金数）；另有 1 项同名指标未计入（不是确数 1 项）"),
         "检查次数": (2, 20, 20, "绝对值相加；另有 2 项同名指标未计入（计量单位或方向与其他单位不同 2 项）"),
     }
+
+
+def test_each_run_of_one_process_reads_by_the_rule_sets_of_its_own_environment(tmp_path: Path, cache: dict[str, str]) -> None:
+    """Workers are copied from a process that began with the first run, in its environment."""
+    given = form(tmp_path / "报送" / "甲.xlsx", "甲局", actual="99.1人")
+    text = (SHIPPED / "jiangxi-project-2017.toml").read_text(encoding="utf-8").replace('id = "jiangxi-project-2017"', 'id = "本局-2024"')
+    for places, score in ((2, 99.46), (0, 99), (1, 99.5)):
+        folder = tmp_path / f"规则集{places}"
+        folder.mkdir()
+        (folder / "本局-2024.toml").write_text(text.replace("score_places = 2", f"score_places = {places}"), encoding="utf-8")
+        merge({**cache, "PERFEVAL_RULESETS": str(folder)}, given, "-o", tmp_path / "汇总.xlsx", "--ruleset", "本局-2024")
+        assert [row["计算得分"] for row in table(tmp_path / "汇总.xlsx", "汇总")] == [score]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a shell that closes streams")
+@pytest.mark.parametrize("closed", ["2>&-", "<&- >&-", "<&- >&- 2>&-"])
+def test_a_program_started_without_standard_streams_merges(closed: str, tmp_path: Path, cache: dict[str, str]) -> None:
+    """As services and scheduled tasks start it."""
+    form(tmp_path / "报送" / "甲.xlsx", "甲局")
+    command = [sys.executable, "-m", "perfeval_xl.cli", "merge", str(tmp_path / "报送"), "-o", str(tmp_path / "汇总.xlsx")]
+    done = subprocess.run(f"{shlex.join(command)} {closed}", shell=True, env=cache, capture_output=True, text=True, encoding="utf-8", check=False)  # noqa: S602  # our own words
+    assert done.returncode == 0
+    assert [row["计算得分"] for row in table(tmp_path / "汇总.xlsx", "汇总")] == [100]
+    assert ("找到 1 个文件" in done.stdout) == (">&-" not in closed.split())
+    assert done.stderr == ("" if "2>&-" in closed else f"汇总表已写入 {tmp_path / '汇总.xlsx'}\n")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a shell that closes streams")
+def test_workers_begin_where_the_program_that_calls_has_no_standard_streams(tmp_path: Path) -> None:
+    program = "from perfeval_xl.batch.begin import begin; begin(); import pathlib, sys; pathlib.Path(sys.argv[1]).touch()"
+    subprocess.run(f"{shlex.join([sys.executable, '-c', program, str(tmp_path / 'begun')])} <&- >&- 2>&-", shell=True, check=False)  # noqa: S602  # our own words
+    assert (tmp_path / "begun").exists()

@@ -16,6 +16,7 @@ from perfeval_xl.cli import main
 from perfeval_xl.intake import office
 from perfeval_xl.intake.source import IntakeError, Source
 from perfeval_xl.intake.take import read_apart, source_of
+from perfeval_xl.rulesets.loader import SHIPPED
 from tests.support.published_reports import PDFS, WORDS, scanned
 
 
@@ -178,3 +179,14 @@ def test_a_picture_a_program_and_a_folder(tmp_path: Path, capsys: pytest.Capture
     assert "不是文本文件" in refused(tmp_path / "a.png", capsys)
     (tmp_path / "folder").mkdir()
     assert "文件夹" in refused(tmp_path / "folder", capsys)
+
+def test_a_rule_set_file_that_does_not_hold_is_told_line_by_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The report is understood in a process of its own: the message comes from there."""
+    source = WORDS["merged"](tmp_path / "a.docx")
+    bad = tmp_path / "bad.toml"
+    bad.write_text((SHIPPED / "jiangxi-project-2017.toml").read_text(encoding="utf-8").replace("score_places = 2", "score_places = 7").replace("step = 5", "step = 0"), encoding="utf-8")
+    assert main(["import", str(source), "-o", str(tmp_path / "x.xlsx"), "--ruleset", str(bad)]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert sorted(line.partition("：")[0] for line in said.err.splitlines()) == ["规则集文件“bad.toml”的“rounding.第1项.score_places”有误", "规则集文件“bad.toml”的“rules.satisfaction.step”有误"]
+    assert not (tmp_path / "x.xlsx").exists()

@@ -25,7 +25,7 @@ def make_apart(name: str, template: bytes, story: Story, seconds: float = SECOND
     """As make_document, within limits. Raises: TemplateError."""
     check_template(name, template)
     try:
-        return apart(make_document, (name, template, story), TemplateError, seconds)
+        return apart(make_document, (name, template, story), seconds)
     except EndlessError as error:
         raise TemplateError(f"模板“{name}”在 {seconds:g} 秒内没有填写完，可能有层层嵌套的循环。请简化模板后重试。") from error
     except LostError as error:

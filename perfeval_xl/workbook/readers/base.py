@@ -28,8 +28,11 @@ class ReadError(Exception):
     """A file that cannot be read as a workbook; `finding` says why and where."""
 
     def __init__(self, found: Finding) -> None:
-        super().__init__(f"{found.location}：{found.message}")
+        super().__init__(found)  # as it is given: what goes to another process is made again from it
         self.finding = found
+
+    def __str__(self) -> str:
+        return f"{self.finding.location}：{self.finding.message}"
 
 
 @dataclass(frozen=True, slots=True)
