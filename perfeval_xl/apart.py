@@ -32,7 +32,7 @@ def apart(work: Callable[..., T], arguments: tuple[Any, ...], seconds: float) ->
 
     pool = ProcessPool(max_workers=1, initializer=prepared, initargs=(os.devnull, MEMORY), context=multiprocessing.get_context("spawn"))
     try:
-        done: T = pool.schedule(_done, (work, arguments), timeout=seconds).result()
+        done: T = pool.schedule(sendable, (work, arguments), timeout=seconds).result()
         return done
     except NotDoneError as error:
         raise EndlessError from error
@@ -43,8 +43,8 @@ def apart(work: Callable[..., T], arguments: tuple[Any, ...], seconds: float) ->
         pool.join()
 
 
-def _done(work: Callable[..., T], arguments: tuple[Any, ...]) -> T:
-    """What fails to be made again on the other side would never arrive there: some errors of libraries do."""
+def sendable(work: Callable[..., T], arguments: tuple[Any, ...]) -> T:
+    """What `work` gives or raises. Raises: LostError for an error that cannot be made again on the other side: it would never arrive there."""
     try:
         return work(*arguments)
     except Exception as error:

@@ -15,8 +15,9 @@ from typing import Any, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
-from perfeval_xl.batch.pool import prepared
+from perfeval_xl.apart import LostError, sendable
 from perfeval_xl.excel.server.parent import end_with_parent
+from perfeval_xl.limits import prepared
 
 SECONDS = 60
 MEMORY = 1_000_000_000
@@ -45,10 +46,10 @@ class Apart:
             raise ApartError("服务器正在处理其他人的工作簿，暂时没有空闲。请稍等片刻再试。")
         self._going += 1  # in the one thread of the event loop
         try:
-            return await asyncio.wrap_future(self._processes().schedule(function, args=list(args), timeout=seconds))
+            return await asyncio.wrap_future(self._processes().schedule(sendable, args=[function, args], timeout=seconds))
         except NotDoneError as error:
             raise ApartError(f"处理超过 {seconds:g} 秒仍未完成，已停止。请检查工作簿是否过大，删去无关的工作表后重试。") from error
-        except (ProcessExpired, MemoryError, OSError, EOFError) as error:
+        except (LostError, ProcessExpired, MemoryError, OSError, EOFError) as error:
             raise ApartError("处理这个工作簿需要的内存过多，或处理程序意外中止。请删去无关的工作表后重试；仍不行时请联系信息技术人员。") from error
         finally:
             self._going -= 1
