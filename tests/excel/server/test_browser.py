@@ -752,7 +752,7 @@ def test_what_excel_refuses_when_a_finding_is_clicked_is_said(server: Running, b
         page.evaluate("excelHost.refusal = 'InvalidOperationInCellEditMode'")
         page.locator("button.finding").last.click()
         until(page, "document.getElementById('table-problem').textContent === 'Excel 正在编辑单元格。\\n处理办法：请按回车或 Esc 结束编辑后再点一次。'")
-        assert page.locator("#table-problem").evaluate("e => { const { top, bottom } = e.getBoundingClientRect(); return top >= 0 && bottom <= innerHeight; }")
+        until(page, "(() => { const { top } = document.getElementById('table-problem').getBoundingClientRect(); return top >= document.querySelector('.bar').offsetHeight && top < innerHeight; })()")
         picture(page, "pane-refused", whole=False)
         page.click("#refresh")
         until(page, "document.getElementById('table-problem').textContent.startsWith('Excel 正在编辑单元格')")
@@ -882,14 +882,27 @@ def test_a_network_that_breaks_during_the_upload_leaves_no_file_out(server: Runn
             else:
                 route.continue_()
 
-        page.route("**/files?name=*", answer)
+        page.route(re.compile("/api/jobs/"), answer)
         page.click("#merge-start")
         page.wait_for_selector("#merge-problem:not([hidden])")
         assert page.inner_text("#merge-problem").startswith("连接不上服务器。请检查网络")
-        page.unroute("**/files?name=*")
+        page.unroute(re.compile("/api/jobs/"))
         page.click("#merge-start")
         page.wait_for_selector("#merge-result:not([hidden])", timeout=LONG)
         assert "共 12 个文件：汇总 12 个，未采用 0 个" in page.inner_text("#merge-summary")
+        watch.forgive("ERR_FAILED")
+
+
+def test_one_file_that_does_not_get_through_is_named_and_the_others_are_merged(server: Running, browser: Any, tmp_path: Path) -> None:
+    with watched(browser, server.address) as watch:
+        page = watch.page
+        _open(page, server)
+        page.set_input_files("#files", _returns(tmp_path, 3, "stopped"))
+        page.route(re.compile("/files[?]name=001"), lambda route: route.abort())
+        page.click("#merge-start")
+        page.wait_for_selector("#merge-result:not([hidden])", timeout=LONG)
+        assert "共 3 个文件：汇总 2 个，未采用 1 个" in page.inner_text("#merge-summary")
+        assert page.inner_text("#refused-list .reason").startswith("上传时连接多次中断，没有送达")
         watch.forgive("ERR_FAILED")
 
 
