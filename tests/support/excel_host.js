@@ -3,7 +3,7 @@
 // As Excel does: nothing happens before context.sync(), a property that was not loaded cannot be read, a protected cell refuses a
 // write. Stricter than Excel: a member that is not described here is a fault, and every fault is kept, whoever catches it.
 
-const excelHost = { faults: [], dialogs: [], opened: [], browsed: [], actions: {}, functions: {}, isPaneShown: false, selection: null, refusal: null, syncs: 0, calculated: 0, hasFile: true };
+const excelHost = { faults: [], dialogs: [], opened: [], browsed: [], actions: {}, functions: {}, isPaneShown: false, selection: null, refusal: null, isSilent: false, syncs: 0, calculated: 0, hasFile: true };
 globalThis.excelHost = excelHost;
 
 class Fault extends Error {
@@ -376,6 +376,7 @@ globalThis.Office = strict("Office", {
     document: strict("document", {
       getFileAsync(type, { sliceSize }, done) {
         if (type !== "compressed" || sliceSize > 4_194_304) fault("InvalidArgument", "getFileAsync");
+        if (excelHost.isSilent) return; // a dialog is open
         if (!excelHost.hasFile) {
           setTimeout(() => done({ status: "failed", error: new Error("rights management") }));
           return;

@@ -768,6 +768,27 @@ def test_what_excel_refuses_when_a_finding_is_clicked_is_said(server: Running, b
         assert not page.locator("#table-problem").is_visible()
 
 
+def test_an_excel_that_does_not_answer_is_not_waited_for_without_end(server: Running, browser: Any) -> None:
+    with watched(browser, server.address) as watch:
+        page = watch.page
+        page.clock.install()
+        with_excel(watch, MISTAKEN, server.address)
+        ready(page)
+        page.evaluate("excelHost.isSilent = true")
+        for button in ("#refresh", "#make-report"):
+            page.click(button)
+            page.wait_for_timeout(300)
+            assert page.locator(button).is_disabled()
+            page.clock.fast_forward(61_000)
+            page.wait_for_selector("#table-problem:not([hidden])")
+            assert page.inner_text("#table-problem").startswith("Excel 没有应答，可能正在编辑单元格，或开着对话框。")
+            assert page.locator(button).is_enabled()
+            page.evaluate("excelHost.isSilent = false")
+            page.click("#refresh")
+            ready(page)
+            page.evaluate("excelHost.isSilent = true")
+
+
 def test_a_button_whose_dialog_does_not_open_speaks_in_the_pane(server: Running, browser: Any) -> None:
     with watched(browser, server.address) as watch:
         page = with_excel(watch, MISTAKEN, server.address)

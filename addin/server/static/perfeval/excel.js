@@ -1,5 +1,4 @@
 // What the pane asks of Excel: the workbook as a file, where it stands, a cell to go to, a workbook to open.
-
 // Each rejects with a ToldError where Excel refuses or does not answer.
 
 import { ToldError } from "./told.js";
@@ -7,6 +6,8 @@ import { ToldError } from "./told.js";
 const SLICE = 1_000_000; // bytes; Excel takes up to 4 MB
 const PATIENCE_MS = 60_000; // for one answer of Excel
 const NO_FILE = "取不到工作簿的内容，可能处于“受保护的视图”或设有权限保护。请点“启用编辑”后重试。";
+
+const SILENT = "Excel 没有应答，可能正在编辑单元格，或开着对话框。\n处理办法：请结束编辑、关闭对话框后再点一次。";
 
 // Why Excel did not do it, and what to do.
 export function refusal(error) {
@@ -23,7 +24,7 @@ export function refusal(error) {
 async function ran(action) {
   let timer = 0;
   const silence = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new ToldError("Excel 没有应答，可能正在编辑单元格，或开着对话框。\n处理办法：请结束编辑、关闭对话框后再点一次。")), PATIENCE_MS);
+    timer = setTimeout(() => reject(new ToldError(SILENT)), PATIENCE_MS);
   });
   try {
     return await Promise.race([Excel.run(action), silence]);
@@ -39,7 +40,7 @@ export async function file() {
   try {
     return await whole();
   } catch (error) {
-    throw new ToldError(NO_FILE, { cause: error });
+    throw error instanceof ToldError ? error : new ToldError(NO_FILE, { cause: error });
   }
 }
 
@@ -55,7 +56,7 @@ async function whole() {
     }
     return data;
   } finally {
-    await asked((done) => opened.closeAsync(done)); // Excel keeps two at most
+    await asked((done) => opened.closeAsync(done)).catch(() => {}); // Excel keeps two at most; what was read is whole all the same
   }
 }
 
@@ -64,7 +65,7 @@ function asked(start) {
     let isLate = false;
     const timer = setTimeout(() => {
       isLate = true;
-      reject(new Error("no answer"));
+      reject(new ToldError(SILENT));
     }, PATIENCE_MS);
     start((answer) => {
       clearTimeout(timer);
