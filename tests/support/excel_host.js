@@ -3,7 +3,7 @@
 // As Excel does: nothing happens before context.sync(), a property that was not loaded cannot be read, a protected cell refuses a
 // write. Stricter than Excel: a member that is not described here is a fault, and every fault is kept, whoever catches it.
 
-const excelHost = { faults: [], dialogs: [], opened: [], browsed: [], actions: {}, functions: {}, isPaneShown: false, selection: null, syncs: 0, calculated: 0, hasFile: true };
+const excelHost = { faults: [], dialogs: [], opened: [], browsed: [], actions: {}, functions: {}, isPaneShown: false, selection: null, refusal: null, isSilent: false, syncs: 0, calculated: 0, hasFile: true };
 globalThis.excelHost = excelHost;
 
 class Fault extends Error {
@@ -212,7 +212,11 @@ const KINDS = {
       getRange: ({ context, resolve }, address) => rangeOf(context, () => areaAt(resolve(), address)),
       getRangeByIndexes: ({ context, resolve }, row, column, rows, columns) => rangeOf(context, () => ({ sheet: resolve(), row, column, rows, columns })),
       getUsedRangeOrNullObject: ({ context, resolve }, isOfValues) => (isOfValues ? rangeOf(context, () => used(resolve()), true) : fault("UnknownMember", "used range with formats")),
-      activate: ({ context, resolve }) => context.queue(() => (workbook.active = workbook.sheets.indexOf(resolve()))),
+      activate: ({ context, resolve }) =>
+        context.queue(() => {
+          if (resolve().visibility !== "Visible") fault("InvalidOperation", `${resolve().name} is hidden`);
+          workbook.active = workbook.sheets.indexOf(resolve());
+        }),
       delete: ({ context, resolve }) =>
         context.queue(() => {
           const sheet = resolve();
@@ -294,6 +298,7 @@ class RequestContext {
   async sync() {
     await null;
     excelHost.syncs += 1;
+    if (excelHost.refusal) throw new Fault(excelHost.refusal, "Excel is busy"); // while the user edits a cell
     const now = this.waiting;
     this.waiting = [];
     for (const operation of now) operation();
@@ -371,6 +376,7 @@ globalThis.Office = strict("Office", {
     document: strict("document", {
       getFileAsync(type, { sliceSize }, done) {
         if (type !== "compressed" || sliceSize > 4_194_304) fault("InvalidArgument", "getFileAsync");
+        if (excelHost.isSilent) return; // a dialog is open
         if (!excelHost.hasFile) {
           setTimeout(() => done({ status: "failed", error: new Error("rights management") }));
           return;

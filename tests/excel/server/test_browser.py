@@ -8,7 +8,7 @@ import json
 import os
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ SAMPLE = SAMPLES / "yuangang-2023.xlsx"
 MISTAKEN = SAMPLES / "anju-2021.xlsx"
 EVERY = "0.0.0.0"  # noqa: S104  # the option under test
 LONG = 120_000  # milliseconds
+_JOB = re.compile(r"/api/jobs/[0-9a-f]{32}$")
 
 
 @pytest.fixture(scope="module")
@@ -544,6 +545,447 @@ def test_a_change_during_a_reading_is_read_too(server: Running, browser: Any) ->
         page.wait_for_timeout(300)
         assert len(held) == 2
         assert held[0].request.post_data_buffer != held[1].request.post_data_buffer
+
+
+@pytest.mark.parametrize("removal", ["arrives", "is lost at first"])
+def test_a_batch_that_failed_is_off_the_server_before_the_next_is_begun(server: Running, browser: Any, removal: str) -> None:
+    with watched(browser, server.address) as watch:
+        page = watch.page
+        _open(page, server)
+        page.set_input_files("#files", [SAMPLE])
+        full = json.dumps({"error": "服务器磁盘空间不足，不能再上传。请联系信息技术人员。"})
+        page.route("**/files?name=*", lambda route: route.fulfill(status=507, content_type="application/json", body=full))
+        removals: list[str] = []
+
+        def answer(route: Any) -> None:
+            removals.append(route.request.method)
+            if removal == "arrives" or len(removals) % 2 == 0:
+                route.continue_()
+            else:
+                route.abort()
+
+        page.route(_JOB, lambda route: answer(route) if route.request.method == "DELETE" else route.continue_())
+        jobs = []
+        for _ in range(4):  # one more than one user may have
+            with page.expect_response(re.compile("/api/jobs[?]")) as made:
+                page.click("#merge-start")
+            assert made.value.status == 201
+            jobs.append(made.value.json()["job"])
+            page.wait_for_selector("#merge-problem:not([hidden])")
+            assert "磁盘空间不足" in page.inner_text("#merge-problem")
+            _wait(page, lambda: len(removals) % 2 == 1 or removal == "arrives")
+        page.unroute("**/files?name=*")
+        page.click("#merge-start")
+        page.wait_for_selector("#merge-result:not([hidden])", timeout=LONG)
+        assert not any((server.folder / "jobs" / job).exists() for job in jobs)
+        watch.forgive("507")
+        watch.forgive("ERR_FAILED")
+        watch.forgive("404")  # removed twice
+
+
+def _uploading(page: Any, server: Running) -> str:
+    """An upload that stands still: its job."""
+    _open(page, server)
+    page.set_input_files("#files", [SAMPLE])
+    page.route("**/files?name=*", lambda route: None)  # noqa: ARG005
+    with page.expect_response(re.compile("/api/jobs[?]")) as made:
+        page.click("#merge-start")
+    until(page, "document.getElementById('progress-label').textContent === '正在上传'")
+    return str(made.value.json()["job"])
+
+
+def _wait(page: Any, is_so: Callable[[], bool]) -> None:
+    end = time.monotonic() + LONG / 1_000
+    while not is_so():
+        assert time.monotonic() < end
+        page.wait_for_timeout(50)
+
+
+def test_a_reload_during_the_upload_leaves_no_job_behind(server: Running, browser: Any) -> None:
+    with watched(browser, server.address) as watch:
+        page = watch.page
+        page.on("dialog", lambda dialog: dialog.accept())
+        job = _uploading(page, server)
+        assert page.evaluate("JSON.parse(sessionStorage.getItem('perfeval-job')).job") == job
+        page.route(_JOB, lambda route: route.abort())  # what the page still sends as it goes does not arrive
+        page.reload()
+        page.unroute(_JOB)
+        page.reload()
+        until(page, "document.getElementById('chosen').textContent === '上次的上传没有完成，已经取消。请重新选择文件。'")
+        _wait(page, lambda: not (server.folder / "jobs" / job).exists())
+        until(page, "sessionStorage.getItem('perfeval-job') === null")
+        page.unroute("**/files?name=*")
+        page.set_input_files("#files", [SAMPLE])
+        page.click("#merge-start")
+        page.wait_for_selector("#merge-result:not([hidden])", timeout=LONG)
+        watch.forgive("ERR_FAILED")
+        watch.forgive("404")
+
+
+def test_a_page_that_is_left_during_the_upload_leaves_no_job_behind(server: Running, browser: Any) -> None:
+    with watched(browser, server.address) as watch:
+        page = watch.page
+        page.on("dialog", lambda dialog: dialog.accept())
+        job = _uploading(page, server)
+        page.goto("about:blank")
+        _wait(page, lambda: not (server.folder / "jobs" / job).exists())
+
+
+def test_a_duplicated_window_leaves_the_upload_of_the_first_alone(server: Running, browser: Any) -> None:
+    with watched(browser, server.address) as watch:
+        page = watch.page
+        _uploading(page, server)
+        with page.expect_popup() as opened:
+            page.evaluate("() => { open(location.href); }")  # with the storage of this one
+        other = opened.value
+        other.wait_for_selector("#merge:not([hidden])")
+        until(other, "sessionStorage.getItem('perfeval-job') === null")
+        assert other.inner_text("#chosen") == ""
+        other.close()
+        page.click("#merge-stop")
+        page.wait_for_selector("#merge-start:not([hidden])")
+        assert page.inner_text("#chosen") == "已停止。"
+
+
+def test_stop_works_while_the_job_is_being_made(server: Running, browser: Any) -> None:
+    with watched(browser, server.address) as watch:
+        page = watch.page
+        _open(page, server)
+        page.set_input_files("#files", [SAMPLE])
+        held: list[Any] = []
+        page.route(re.compile("/api/jobs[?]"), lambda route: held.append(route))  # noqa: PLW0108  # Playwright cannot tell the arguments of a built-in
+        page.click("#merge-start")
+        while not held:
+            page.wait_for_timeout(20)
+        page.click("#merge-stop")
+        page.wait_for_selector("#merge-start:not([hidden])", timeout=5_000)
+        assert page.inner_text("#chosen") == "已停止。"
+        with page.expect_response(_JOB) as gone:  # nobody waits for it any more: it goes
+            held[0].continue_()
+        assert (gone.value.request.method, gone.value.status) == ("DELETE", 204)
+        page.unroute(re.compile("/api/jobs[?]"))
+        page.click("#merge-start")
+        page.wait_for_selector("#merge-result:not([hidden])", timeout=LONG)
+
+
+def test_a_server_that_does_not_answer_is_not_waited_for_without_end(server: Running, browser: Any) -> None:
+    with watched(browser, server.address) as watch:
+        page = watch.page
+        page.clock.install()
+        with_excel(watch, MISTAKEN, server.address)
+        ready(page)
+        held: list[Any] = []
+        page.route("**/api/table?*", lambda route: held.append(route))  # noqa: PLW0108  # Playwright cannot tell the arguments of a built-in
+        page.route("**/api/jobs?*", lambda route: held.append(route))  # noqa: PLW0108
+        page.click("#refresh")
+        while not held:
+            page.wait_for_timeout(20)
+        assert page.locator("#refresh").is_disabled()
+        page.clock.fast_forward(200_000)
+        page.wait_for_selector("#table-problem:not([hidden])")
+        assert page.inner_text("#table-problem").startswith("服务器长时间没有应答。请稍后再试")
+        assert page.locator("#refresh").is_enabled()
+        page.click(".tab[data-view=merge]")
+        page.set_input_files("#files", [SAMPLE])
+        page.click("#merge-start")
+        while len(held) < 2:
+            page.wait_for_timeout(20)
+        page.clock.fast_forward(61_000)
+        page.wait_for_selector("#merge-problem:not([hidden])")
+        assert page.inner_text("#merge-problem").startswith("服务器长时间没有应答。请稍后再试")
+        assert page.locator("#merge-start").is_enabled()
+
+
+def test_a_session_that_ends_while_the_network_is_broken_leaves_a_page_that_lives(server: Running, browser: Any) -> None:
+    with watched(browser, server.address) as watch:
+        page = watch.page
+        _open(page, server)
+        page.set_input_files("#files", [SAMPLE])
+        ended = json.dumps({"error": "尚未登录，或登录已过期。"})
+        page.route("**/files?name=*", lambda route: route.fulfill(status=401, content_type="application/json", body=ended))
+        page.route("**/api/about", lambda route: route.abort())
+        page.click("#merge-start")
+        page.wait_for_selector("#merge-problem:not([hidden])")
+        assert page.inner_text("#merge-problem").startswith("连接不上服务器。请检查网络")
+        assert page.locator("#merge-start").is_enabled()
+        assert not page.locator("#merge-stop").is_visible()
+        page.unroute("**/files?name=*")
+        page.unroute("**/api/about")
+        page.click("#merge-start")
+        until(page, "document.getElementById('merge-problem').textContent === '登录已过期，现已重新登录。请再点一次。'")
+        page.click("#merge-start")
+        page.wait_for_selector("#merge-result:not([hidden])", timeout=LONG)
+        for part in ("401", "ERR_FAILED", "404"):
+            watch.forgive(part)
+
+
+def test_the_pane_lives_on_where_a_session_ends_while_the_network_is_broken(server: Running, browser: Any) -> None:
+    with watched(browser, server.address) as watch:
+        page = with_excel(watch, MISTAKEN, server.address)
+        ready(page)
+        ended = json.dumps({"error": "尚未登录，或登录已过期。"})
+        page.route("**/api/about", lambda route: route.abort())
+        for path in ("**/api/table?*", "**/api/ruleset?*", "**/custom-scripts-call/**"):
+            page.route(path, lambda route: route.fulfill(status=401, content_type="application/json", body=ended))
+        page.click("#refresh")
+        until(page, "document.getElementById('table-problem').textContent.startsWith('连接不上服务器')")
+        assert page.locator("#refresh").is_enabled()
+        _press(page, "recalculate")  # nobody is signed in now
+        assert _said(page).startswith("连接不上服务器。请检查网络")
+        page.click(".tab[data-view=rulesets]")
+        until(page, "document.getElementById('ruleset-said').textContent.startsWith('连接不上服务器')")
+        page.unroute_all()
+        page.route("**/dist/office.js", lambda route: route.abort())
+        page.click(".tab[data-view=table]")
+        page.click("#refresh")
+        until(page, "document.getElementById('table-problem').textContent.startsWith('登录已过期，现已重新登录')")
+        page.click("#refresh")
+        ready(page)
+        for part in ("401", "ERR_FAILED"):
+            watch.forgive(part)
+
+
+def test_what_excel_refuses_when_a_finding_is_clicked_is_said(server: Running, browser: Any) -> None:
+    with watched(browser, server.address, viewport={"width": 380, "height": 500}) as watch:
+        page = with_excel(watch, MISTAKEN, server.address)
+        ready(page)
+        page.evaluate("excelHost.refusal = 'InvalidOperationInCellEditMode'")
+        page.locator("button.finding").last.click()
+        until(page, "document.getElementById('table-problem').textContent === 'Excel 正在编辑单元格。\\n处理办法：请按回车或 Esc 结束编辑后再点一次。'")
+        until(page, "(() => { const { top } = document.getElementById('table-problem').getBoundingClientRect(); return top >= document.querySelector('.bar').offsetHeight && top < innerHeight; })()")
+        picture(page, "pane-refused", whole=False)
+        page.click("#refresh")
+        until(page, "document.getElementById('table-problem').textContent.startsWith('Excel 正在编辑单元格')")
+        page.evaluate("excelHost.refusal = null")
+        page.click("#refresh")
+        ready(page)
+        page.evaluate("excelHost.workbook.sheets[0].visibility = 'Hidden'")
+        page.locator("button.finding").first.click()
+        until(page, "document.getElementById('table-problem').textContent.startsWith('工作表“自评表”处于隐藏状态。')")
+        page.evaluate("excelHost.workbook.sheets[0].visibility = 'Visible'")
+        page.locator("button.finding").first.click()
+        until(page, "excelHost.selection !== null")
+        assert not page.locator("#table-problem").is_visible()
+
+
+def test_an_excel_that_does_not_answer_is_not_waited_for_without_end(server: Running, browser: Any) -> None:
+    with watched(browser, server.address) as watch:
+        page = watch.page
+        page.clock.install()
+        with_excel(watch, MISTAKEN, server.address)
+        ready(page)
+        page.evaluate("excelHost.isSilent = true")
+        for button in ("#refresh", "#make-report"):
+            page.click(button)
+            page.wait_for_timeout(300)
+            assert page.locator(button).is_disabled()
+            page.clock.fast_forward(61_000)
+            page.wait_for_selector("#table-problem:not([hidden])")
+            assert page.inner_text("#table-problem").startswith("Excel 没有应答，可能正在编辑单元格，或开着对话框。")
+            assert page.locator(button).is_enabled()
+            page.evaluate("excelHost.isSilent = false")
+            page.click("#refresh")
+            ready(page)
+            page.evaluate("excelHost.isSilent = true")
+
+
+def test_a_button_whose_dialog_does_not_open_speaks_in_the_pane(server: Running, browser: Any) -> None:
+    with watched(browser, server.address) as watch:
+        page = with_excel(watch, MISTAKEN, server.address)
+        ready(page)
+        page.evaluate("() => { xlwings.runActions = async () => { throw Object.assign(new Error('busy'), { code: 'GeneralException' }); }; }")
+        for press in (lambda: page.click("[data-press=recalculate]"), lambda: _press(page, "recalculate")):
+            press()
+            until(page, "document.getElementById('table-problem').textContent.startsWith('Excel 没有完成这项操作（GeneralException）。')")
+            assert page.locator("[data-press=recalculate]").is_enabled()
+            page.click("#refresh")
+            until(page, "document.getElementById('table-problem').hidden")
+
+
+@pytest.mark.parametrize("view", ["table", "merge"])
+def test_a_start_that_failed_is_tried_again(server: Running, browser: Any, view: str) -> None:
+    with watched(browser, server.address, viewport={"width": 380, "height": 500}) as watch:
+        page = watch.page
+        page.route("**/api/rulesets", lambda route: route.abort())
+        if view == "table":
+            with_excel(watch, MISTAKEN, server.address)
+        else:
+            page.goto(f"{server.address}/merge")
+        for _ in range(2):  # it may fail once more
+            page.wait_for_selector("#retry:not([hidden])")
+            assert page.inner_text("#loading").startswith("连接不上服务器。请检查网络")
+            assert page.locator(".view:visible").count() == 0
+            assert page.evaluate("document.activeElement.id") == "retry"
+            with page.expect_request("**/api/rulesets"):
+                page.keyboard.press("Enter")
+        page.wait_for_selector("#retry:not([hidden])")
+        picture(page, "retry")
+        page.unroute("**/api/rulesets")
+        page.keyboard.press("Enter")
+        page.wait_for_selector(f"#{view}:not([hidden])")
+        assert page.evaluate("document.activeElement.id") == f"{view}-title"
+        assert not page.locator("#start").is_visible()
+        if view == "table":
+            ready(page)
+        watch.forgive("ERR_FAILED")
+
+
+def test_the_sign_in_covers_whatever_view_is_current(browser: Any) -> None:
+    with running("--host", EVERY, "--workers", "1") as up, watched(browser, up.address) as watch:
+        page = with_excel(watch, SAMPLE, up.address)
+        seen = "[...document.querySelectorAll('.view')].filter((view) => !view.hidden).map((view) => view.id).join()"
+        page.wait_for_selector("#sign-in:not([hidden])")
+        picture(page, "pane-sign-in")
+        _press(page, "recalculate")
+        assert _said(page) == "还没有登录，或登录已过期。请在任务窗格中登录，然后再点一次。"
+        for current in ("rulesets", "merge"):
+            _press(page, current)  # of the ribbon: another view is current
+            assert page.evaluate(seen) == "sign-in"
+            assert page.locator(".tab:enabled").count() == 0
+            page.fill("#token", up.token())
+            page.keyboard.press("Enter")
+            page.wait_for_selector(f"#{current}:not([hidden])")
+            assert page.evaluate(seen) == current
+            assert page.evaluate("document.activeElement.id") == f"{current}-title"
+            assert page.locator(".tab[aria-current]").get_attribute("data-view") == current
+            assert page.locator(".tab:enabled").count() == 4
+            page.wait_for_load_state("networkidle")
+            page.evaluate("localStorage.setItem('perfeval-session', 'ended')")
+            page.click(".tab[data-view=rulesets]")  # asks the server
+            page.wait_for_selector("#sign-in:not([hidden])")
+            assert page.evaluate(seen) == "sign-in"
+        watch.forgive("401")
+
+
+def test_a_late_refusal_of_an_old_session_does_not_end_a_new_one(server: Running, browser: Any) -> None:
+    with watched(browser, server.address) as watch:
+        page = with_excel(watch, MISTAKEN, server.address)
+        ready(page)
+        held: list[Any] = []
+        page.route("**/api/table?*", lambda route: held.append(route))  # noqa: PLW0108  # Playwright cannot tell the arguments of a built-in
+        page.click("#refresh")
+        while not held:
+            page.wait_for_timeout(20)
+        with server.client() as client:
+            new = client.headers["Authorization"]
+        page.evaluate("session => localStorage.setItem('perfeval-session', session)", new)  # as another window does
+        held[0].fulfill(status=401, content_type="application/json", body=json.dumps({"error": "尚未登录，或登录已过期。"}))
+        until(page, "document.getElementById('table-problem').textContent !== ''")
+        assert page.evaluate("localStorage.getItem('perfeval-session')") == new
+        watch.forgive("401")
+
+
+def test_a_file_that_cannot_be_read_any_more_is_named_and_the_others_are_merged(server: Running, browser: Any, tmp_path: Path) -> None:
+    with watched(browser, server.address) as watch:
+        page = watch.page
+        _open(page, server)
+        chosen = _returns(tmp_path, 3, "gone")
+        page.set_input_files("#files", chosen)
+        chosen[1].unlink()
+        page.click("#merge-start")
+        page.wait_for_selector("#merge-result:not([hidden])", timeout=LONG)
+        assert "共 3 个文件：汇总 2 个，未采用 1 个" in page.inner_text("#merge-summary")
+        assert page.inner_text("#refused-list .reason").startswith("读不到这个文件，可能已被移动、改名")
+        watch.forgive("ERR_")
+
+
+def test_a_network_that_breaks_during_the_upload_leaves_no_file_out(server: Running, browser: Any, tmp_path: Path) -> None:
+    with watched(browser, server.address) as watch:
+        page = watch.page
+        _open(page, server)
+        page.set_input_files("#files", _returns(tmp_path, 12, "broken"))
+        sent: list[str] = []
+
+        def answer(route: Any) -> None:
+            sent.append(route.request.url)
+            if len(sent) > 3:
+                route.abort()
+            else:
+                route.continue_()
+
+        page.route(re.compile("/api/jobs/"), answer)
+        page.click("#merge-start")
+        page.wait_for_selector("#merge-problem:not([hidden])")
+        assert page.inner_text("#merge-problem").startswith("连接不上服务器。请检查网络")
+        page.unroute(re.compile("/api/jobs/"))
+        page.click("#merge-start")
+        page.wait_for_selector("#merge-result:not([hidden])", timeout=LONG)
+        assert "共 12 个文件：汇总 12 个，未采用 0 个" in page.inner_text("#merge-summary")
+        watch.forgive("ERR_FAILED")
+
+
+def test_one_file_that_does_not_get_through_is_named_and_the_others_are_merged(server: Running, browser: Any, tmp_path: Path) -> None:
+    with watched(browser, server.address) as watch:
+        page = watch.page
+        _open(page, server)
+        page.set_input_files("#files", _returns(tmp_path, 3, "stopped"))
+        page.route(re.compile("/files[?]name=001"), lambda route: route.abort())
+        page.click("#merge-start")
+        page.wait_for_selector("#merge-result:not([hidden])", timeout=LONG)
+        assert "共 3 个文件：汇总 2 个，未采用 1 个" in page.inner_text("#merge-summary")
+        assert page.inner_text("#refused-list .reason").startswith("上传时连接多次中断，没有送达")
+        watch.forgive("ERR_FAILED")
+
+
+def test_files_of_which_none_arrived_are_explained_and_chosen_anew(server: Running, browser: Any) -> None:
+    with watched(browser, server.address) as watch:
+        page = watch.page
+        _open(page, server)
+        page.set_input_files("#files", [SAMPLE])
+        page.route("**/files?name=*", lambda route: route.fulfill(status=413, content_type="application/json", body=json.dumps({"error": "内容超过 60 MB 的上限。"})))
+        page.click("#merge-start")
+        page.wait_for_selector("#merge-problem:not([hidden])")
+        assert page.inner_text("#merge-problem").startswith("所选文件都没有上传成功，原因见“逐个文件”。")
+        assert page.locator("#rows-list .state").inner_text() == "未上传：内容超过 60 MB 的上限。"
+        assert page.locator("#chooser").is_visible()
+        assert not page.locator("#merge-again").is_visible()
+        watch.forgive("413")
+
+
+def test_a_merge_that_the_server_does_not_know_any_more_is_begun_anew(server: Running, browser: Any, files: list[Path]) -> None:
+    with watched(browser, server.address) as watch:
+        page = watch.page
+        _open(page, server)
+        page.set_input_files("#files", files[:20])
+        with page.expect_response(re.compile("/api/jobs[?]")) as made:
+            page.click("#merge-start")
+        until(page, "!['正在准备上传', '正在上传'].includes(document.getElementById('progress-label').textContent)")
+        page.click("#merge-stop")
+        page.wait_for_selector("#merge-again:not([hidden])")
+        with server.client(token=None) as client:
+            session = page.evaluate("localStorage.getItem('perfeval-session')")
+            assert client.delete(f"/api/jobs/{made.value.json()['job']}", headers={"Authorization": session}).status_code == 204
+        page.click("#merge-again")
+        page.wait_for_selector("#merge-problem:not([hidden])")
+        assert "请重新上传" in page.inner_text("#merge-problem")
+        page.click("#merge-start")
+        page.wait_for_selector("#merge-result:not([hidden])", timeout=LONG)
+        watch.forgive("404")
+
+
+def test_a_result_that_excel_does_not_open_can_be_downloaded(server: Running, browser: Any) -> None:
+    with watched(browser, server.address) as watch:
+        page = with_excel(watch, SAMPLE, server.address)
+        ready(page)
+        page.click(".tab[data-view=merge]")
+        page.set_input_files("#files", [SAMPLE])
+        page.click("#merge-start")
+        page.wait_for_selector("#merge-result:not([hidden])", timeout=LONG)
+        page.route("**/result", lambda route: route.fulfill(status=200, content_type="text/html", body="<html>"))
+        page.click("#merge-open")
+        page.wait_for_selector("#merge-problem:not([hidden])")
+        assert page.inner_text("#merge-problem").endswith("也可以改用“下载汇总表”。")
+        page.evaluate("excelHost.faults.length = 0")  # brought about above
+
+
+def test_an_answer_of_something_else_than_the_server_is_told(server: Running, browser: Any) -> None:
+    with watched(browser, server.address) as watch:
+        page = with_excel(watch, SAMPLE, server.address)
+        ready(page)
+        page.route("**/api/table?*", lambda route: route.fulfill(status=200, content_type="text/html", body="<html>请登录</html>"))
+        page.click("#refresh")
+        page.wait_for_selector("#table-problem:not([hidden])")
+        assert page.inner_text("#table-problem").startswith("收到的应答不是绩效自评服务器的，可能来自代理或登录网关。")
 
 
 def test_the_watch_sees_what_another_window_does(server: Running, browser: Any) -> None:

@@ -18,10 +18,11 @@ export function shown(id, isShown = true) {
   at(id).hidden = !isShown;
 }
 
-// A message that is an alert: empty hides it.
+// A message that is an alert, brought to where it is seen: empty hides it.
 export function problem(id, text) {
   at(id).textContent = text;
   at(id).hidden = !text;
+  if (text) at(id).scrollIntoView({ block: "nearest" });
 }
 
 export function megabytes(bytes) {

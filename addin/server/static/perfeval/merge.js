@@ -3,16 +3,17 @@
 import { at, made, megabytes, problem, shown } from "./dom.js";
 import * as jobs from "./jobs.js";
 import { outcomes } from "./outcome.js";
-import { ofDrop, ofInput, withOwnPaths } from "./picked.js";
+import { ofInput, takeDrops, withOwnPaths } from "./picked.js";
+import { list, mark, say } from "./progress.js";
 import { addressOf, call, words } from "./server.js";
+import { ToldError } from "./told.js";
 import { uploaded } from "./uploads.js";
 
-const MAX_ROWS = 500;
 const NAME = "汇总.xlsx";
+const STOP_SECONDS = 40; // the server waits for 30 where another request is at the job
 
 let about = null;
 let chosen = []; // {file, path}
-let rows = new Map(); // path → element that says how it stands
 let job = null;
 let failed = []; // uploads of this job that did not arrive: {file, reason}
 let stored = new Map(); // path → the name the server gave it, where that cannot be kept
@@ -20,7 +21,6 @@ let isUploaded = false;
 let isLost = false; // the server was out of reach: how the merge stands is not known
 let aborting = null;
 let stopping = null;
-let lastSaid = 0;
 
 // openWorkbook: opens bytes in Excel, where there is Excel. openAddress: has an address downloaded.
 export function setUp(given, rulesets, { openWorkbook, openAddress }) {
@@ -35,46 +35,27 @@ export function setUp(given, rulesets, { openWorkbook, openAddress }) {
       at(id).value = ""; // the same choice again is a choice
     };
   }
-  for (const type of ["dragover", "drop"]) {
-    document.addEventListener(type, (event) => {
-      if (event.defaultPrevented) return;
-      event.preventDefault(); // beside the box: else the browser leaves the page for the file
-      event.dataTransfer.dropEffect = "none";
-    });
-  }
-  const drop = at("drop");
-  drop.ondragover = (event) => {
-    event.preventDefault();
-    drop.classList.add("over");
-  };
-  drop.ondragleave = () => drop.classList.remove("over");
-  drop.ondrop = async (event) => {
-    event.preventDefault();
-    drop.classList.remove("over");
-    try {
-      add(await ofDrop(event.dataTransfer));
-    } catch {
-      problem("merge-problem", "读不到拖入的文件。请改用“选择文件”或“选择文件夹”。");
-    }
-  };
+  takeDrops(at("drop"), add, () => problem("merge-problem", "读不到拖入的文件。请改用“选择文件”或“选择文件夹”。"));
   at("merge-start").onclick = () => run(true);
   at("merge-again").onclick = () => run(false);
   at("merge-stop").onclick = stop;
-  at("merge-clear").onclick = clear;
+  at("merge-clear").onclick = () => clear();
   shown("merge-open", Boolean(openWorkbook));
-  at("merge-open").onclick = () => busy(at("merge-open"), async () => openWorkbook(await call("GET", `/api/jobs/${job}/result`, { as: "bytes" })));
+  at("merge-open").onclick = () => busy(at("merge-open"), async () => openWorkbook(await call("GET", `/api/jobs/${job}/result`, { as: "bytes" })), "\n也可以改用“下载汇总表”。");
   at("merge-download").onclick = () => {
     busy(at("merge-download"), async () => openAddress(await addressOf(job, NAME))); // a fresh one: it is good for minutes only
   };
 }
 
-async function busy(button, action) {
+// otherwise: what can be done instead.
+async function busy(button, action, otherwise = "") {
+  if (button.hasAttribute("aria-busy")) return;
   button.setAttribute("aria-busy", "true");
   problem("merge-problem", "");
   try {
     await action();
   } catch (error) {
-    problem("merge-problem", await words(error));
+    problem("merge-problem", (await words(error)) + (error.status === undefined ? otherwise : ""));
   } finally {
     button.removeAttribute("aria-busy");
   }
@@ -102,38 +83,28 @@ function add(more) {
   list(chosen.map((one) => one.path));
 }
 
-function list(paths, text = "等待上传") {
-  rows = new Map();
-  const items = paths.slice(0, MAX_ROWS).map((path) => {
-    const state = made("span", { class: "state", text });
-    rows.set(path, state);
-    return made("li", {}, made("span", { class: "name", text: path }), state);
-  });
-  if (paths.length > MAX_ROWS) items.push(made("li", { text: `另有 ${paths.length - MAX_ROWS} 个文件，没有逐个列出。` }));
-  at("rows-list").replaceChildren(...items);
-  at("rows-count").textContent = String(paths.length);
-  shown("rows", paths.length > 0);
-}
-
-function mark(path, text, kind = "") {
-  const state = rows.get(path);
-  if (state) {
-    state.textContent = text;
-    state.className = `state ${kind}`;
-  }
-}
-
-function clear() {
+// said: why, where the user did not ask for it.
+function clear(said = "") {
   chosen = [];
-  if (job) call("DELETE", `/api/jobs/${job}`).catch(() => {}); // it goes by itself otherwise
-  job = null;
-  isUploaded = isLost = false;
-  jobs.keep(null);
+  discard().catch(() => {}); // once more before the next one is begun
   for (const id of ["merge-result", "refused", "merge-notes", "progress", "merge-again", "merge-stop"]) shown(id, false);
   shown("chooser");
   shown("merge-start");
   add([]);
+  at("chosen").textContent = said;
   at("pick-files").focus();
+}
+
+// Has the server remove the job, which would count among the few that one user may have. Its name is kept until it is removed.
+async function discard(signal) {
+  isUploaded = isLost = false;
+  if (!job) return;
+  const old = job;
+  jobs.keep({ job: old });
+  await jobs.remove(old, signal);
+  if (job !== old) return; // the next one has been begun meanwhile
+  job = null;
+  jobs.keep(null);
 }
 
 // isNew: uploads first; else the files that are there are merged once more.
@@ -168,27 +139,40 @@ async function broken(error) {
     return ended(trouble ? "" : "已停止。", trouble);
   }
   isLost = isUploaded && (error.status === 0 || error.status >= 500);
+  const isGone = error.status === 404; // kept for some hours only, and for its own user
+  if (isGone || !isUploaded) discard().catch(() => {}); // again before the next one is begun
   return ended("", await words(error));
 }
 
 async function send(signal) {
-  isUploaded = isLost = false;
-  jobs.keep(null);
   addEventListener("beforeunload", warn);
+  addEventListener("pagehide", leave);
   try {
-    job = null; // until there is a new one there is none to stop
-    job = (await call("POST", `/api/jobs?ruleset=${encodeURIComponent(at("merge-ruleset").value)}`)).job;
+    say("正在准备上传", 0, 0, "");
+    await discard(signal);
+    job = await jobs.made(at("merge-ruleset").value, signal);
+    jobs.keep({ job });
+    jobs.send(job);
     list(chosen.map((one) => one.path));
     const tell = (done, path, reason) => {
       say("正在上传", done, chosen.length, path);
       if (reason !== undefined) mark(path, reason ? `未上传：${reason}` : "已上传", reason ? "bad" : "");
     };
     ({ failed, stored } = await uploaded(job, chosen, { limits: about.limits, signal, tell }));
+    at("rows").open ||= !stored.size;
+    if (!stored.size) throw new ToldError(`所选文件都没有上传成功，原因见“逐个文件”。${failed.length === 1 ? `\n${failed[0].file}：${failed[0].reason}` : ""}`);
     isUploaded = true;
     jobs.keep({ job, failed, stored: [...stored] });
   } finally {
+    jobs.send(null);
     removeEventListener("beforeunload", warn);
+    removeEventListener("pagehide", leave);
   }
+}
+
+// The page goes, and with it what was chosen: half a batch is of no use to anybody.
+function leave() {
+  if (job) jobs.abandon(job);
 }
 
 // The browser asks whether to leave: the files would have to be chosen again.
@@ -211,7 +195,11 @@ async function follow(signal) {
 // Takes up the job that this window had before it was loaded anew.
 export async function resume() {
   const before = jobs.kept();
-  if (!before) return;
+  if (!before?.job) return;
+  if (!before.stored) {
+    await interrupted(before.job);
+    return;
+  }
   ({ job, failed } = before);
   stored = new Map(before.stored);
   isUploaded = true;
@@ -221,35 +209,40 @@ export async function resume() {
   try {
     await follow(aborting.signal);
   } catch (error) {
-    if (error.status === 404) clear(); // kept for some hours only
+    if (error.status === 404) clear("上次的汇总已超过保留时间，或不是以现在的登录进行的。请重新选择文件。");
     else await broken(error);
   }
 }
 
-function say(what, done, all, name) {
-  const bar = at("progress-bar");
-  if (all) {
-    bar.max = all;
-    bar.value = done;
-  } else bar.removeAttribute("value");
-  at("progress-label").textContent = what;
-  at("progress-text").textContent = all ? `${done}/${all}　${name}` : "";
-  if (Date.now() - lastSaid > 3000) {
-    lastSaid = Date.now(); // a screen reader is told now and then, not at every file
-    at("progress-said").textContent = all ? `${what}，${all} 个中的 ${done} 个` : what;
+// The files of an upload that the page did not see to its end are gone with the page.
+async function interrupted(old) {
+  const isElsewhere = await jobs.isSentElsewhere(old);
+  if (aborting) {
+    if (!isElsewhere) jobs.remove(old).catch(() => {}); // the user has begun the next one meanwhile
+    return;
   }
+  if (isElsewhere) {
+    jobs.keep(null);
+    return;
+  }
+  job = old;
+  discard().catch(() => {});
+  if (!chosen.length) at("chosen").textContent = "上次的上传没有完成，已经取消。请重新选择文件。";
 }
 
 function stop() {
   at("merge-stop").disabled = true;
+  say("正在停止", 0, 0, "");
   stopping = stopped();
   aborting.abort();
 }
 
-// Resolves when the server has stopped too, with what went wrong: before that nothing can be begun anew.
+// Resolves when the server has stopped too, with what went wrong: before that a merge cannot be begun anew. Half a batch is not waited for: it is
+// removed before the next one.
 async function stopped() {
   try {
-    if (job) await call("POST", `/api/jobs/${job}/stop`);
+    if (isUploaded) await call("POST", `/api/jobs/${job}/stop`, { seconds: STOP_SECONDS });
+    else discard().catch(() => {});
     return "";
   } catch (error) {
     return words(error);
@@ -268,7 +261,8 @@ function ended(text, trouble = "") {
   shown("merge-start", !isUploaded);
   if (text) at("chosen").textContent = text;
   problem("merge-problem", trouble);
-  at(isUploaded ? "merge-again" : "merge-start").focus();
+  if (!isUploaded) at("merge-start").disabled = !chosen.length;
+  at(isUploaded ? "merge-again" : chosen.length ? "merge-start" : "pick-files").focus();
 }
 
 function result({ answer, notes }) {

@@ -1,23 +1,18 @@
 // The page for browsers.
 
-import { at, problem, shown } from "./dom.js";
 import { resume, setUp } from "./merge.js";
-import { call, signedIn, words } from "./server.js";
+import { call, signedIn } from "./server.js";
+import { started } from "./start.js";
+import * as views from "./views.js";
 
 async function begin() {
-  shown("merge", false);
-  try {
-    const wasAsked = await signedIn();
-    const [about, { rulesets }] = await Promise.all([call("GET", "/api/about"), call("GET", "/api/rulesets")]);
-    setUp(about, rulesets, { openAddress: (address) => location.assign(address) }); // an attachment: the page stays
-    shown("merge");
-    if (wasAsked) at("merge-title").focus();
-  } catch (error) {
-    at("loading").textContent = await words(error);
-    return;
-  }
-  shown("loading", false);
-  problem("merge-problem", "");
+  views.show("merge");
+  const [about, { rulesets }] = await started(async () => {
+    await signedIn();
+    return Promise.all([call("GET", "/api/about"), call("GET", "/api/rulesets")]);
+  });
+  setUp(about, rulesets, { openAddress: (address) => location.assign(address) }); // an attachment: the page stays
+  views.ready();
   await resume();
 }
 

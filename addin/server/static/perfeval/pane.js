@@ -1,42 +1,29 @@
 // The task pane: sign-in, views, and the buttons of the tab.
 
-import { at, made, shown } from "./dom.js";
+import { at, made, problem } from "./dom.js";
 import { openAddress, openWorkbook } from "./excel.js";
 import * as merge from "./merge.js";
 import * as ribbon from "./ribbon.js";
 import * as rulesets from "./rulesets.js";
-import { call, session, signedIn, signOut, words } from "./server.js";
+import { call, signedIn, signOut, words } from "./server.js";
+import { started } from "./start.js";
 import { refresh, report } from "./table.js";
+import * as views from "./views.js";
 
-const VIEWS = ["table", "merge", "rulesets", "help"];
 const CHANGING = new Set(["recalculate", "allocateWeights", "undo", "check"]);
-let current = "table";
-let isReady = false;
-
-function show(view) {
-  current = view;
-  for (const tab of document.querySelectorAll(".tab")) {
-    if (tab.dataset.view === view) tab.setAttribute("aria-current", "page");
-    else tab.removeAttribute("aria-current");
-  }
-  if (!isReady) return; // the sign-in comes first
-  for (const id of VIEWS) shown(id, id === view);
-  at(`${view}-title`).focus();
-  if (view === "rulesets") rulesets.show();
-  if (view === "help") diagnose();
-}
 
 async function diagnose() {
+  at("doctor").replaceChildren(made("dt", { text: "服务器" }), made("dd", { text: "正在诊断……" }));
   const rows = [];
   const tell = (name, text) => rows.push(made("dt", { text: name }), made("dd", { text }));
   try {
-    const started = performance.now();
+    const begun = performance.now();
     const about = await call("GET", "/api/about");
-    tell("服务器", `${location.host}，版本 ${about.version}，应答 ${Math.round(performance.now() - started)} 毫秒`);
+    tell("服务器", `${location.host}，版本 ${about.version}，应答 ${Math.round(performance.now() - begun)} 毫秒`);
     await call("GET", "/api/session");
     tell("登录", "已登录");
   } catch (error) {
-    tell("服务器", error.message);
+    tell(error.status === 401 ? "登录" : "服务器", await words(error));
   }
   const { requirements } = Office.context;
   const version = [...Array(25).keys()].reverse().find((n) => n && requirements.isSetSupported("ExcelApi", `1.${n}`));
@@ -46,39 +33,39 @@ async function diagnose() {
   at("doctor").replaceChildren(...rows);
 }
 
+// A button of the pane that does what one of the tab does.
+async function press(button) {
+  button.disabled = true;
+  try {
+    const unsaid = await ribbon.press(button.dataset.press);
+    await refresh();
+    if (unsaid) problem("table-problem", unsaid);
+  } catch (error) {
+    problem("table-problem", await words(error));
+  } finally {
+    button.disabled = false;
+  }
+}
+
 async function begin() {
   const { host } = await Office.onReady();
   if (!host) return; // not in Excel: the overlay says so
-  ribbon.setUp(show, (id) => {
-    if (CHANGING.has(id) && isReady && current === "table") refresh();
+  views.show("table");
+  ribbon.setUp(views.show, async (id) => {
+    if (CHANGING.has(id) && views.now() === "table") await refresh();
   });
-  for (const tab of document.querySelectorAll(".tab")) tab.onclick = () => show(tab.dataset.view);
+  for (const tab of document.querySelectorAll(".tab")) tab.onclick = () => views.show(tab.dataset.view);
   at("refresh").onclick = refresh;
   at("make-report").onclick = () => report(openAddress);
   at("sign-out").onclick = signOut;
-  for (const button of document.querySelectorAll("[data-press]")) {
-    button.onclick = async () => {
-      button.disabled = true;
-      try {
-        await ribbon.press(button.dataset.press);
-        await refresh();
-      } finally {
-        button.disabled = false;
-      }
-    };
-  }
-  try {
+  for (const button of document.querySelectorAll("[data-press]")) button.onclick = () => press(button);
+  const [about, known] = await started(async () => {
     await signedIn();
-    const [about, known] = await Promise.all([call("GET", "/api/about"), call("GET", "/api/rulesets")]);
-    merge.setUp(about, known.rulesets, { openWorkbook, openAddress });
-    rulesets.setUp(known.rulesets, refresh);
-  } catch (error) {
-    at("loading").textContent = await words(error);
-    return;
-  }
-  isReady = Boolean(session());
-  shown("loading", false);
-  show(current);
+    return Promise.all([call("GET", "/api/about"), call("GET", "/api/rulesets")]);
+  });
+  merge.setUp(about, known.rulesets, { openWorkbook, openAddress });
+  rulesets.setUp(known.rulesets, refresh);
+  views.ready({ rulesets: rulesets.show, help: diagnose });
   merge.resume();
   await refresh();
 }

@@ -28,7 +28,32 @@ export function withOwnPaths(chosen, more) {
   return { all, renamed, repeated };
 }
 
-export async function ofDrop(transfer) {
+// Files dropped on the box are taken; beside it nothing happens, where else the browser would leave the page for the file.
+export function takeDrops(box, take, onUnreadable) {
+  for (const type of ["dragover", "drop"]) {
+    document.addEventListener(type, (event) => {
+      if (event.defaultPrevented) return;
+      event.preventDefault();
+      event.dataTransfer.dropEffect = "none";
+    });
+  }
+  box.ondragover = (event) => {
+    event.preventDefault();
+    box.classList.add("over");
+  };
+  box.ondragleave = () => box.classList.remove("over");
+  box.ondrop = async (event) => {
+    event.preventDefault();
+    box.classList.remove("over");
+    try {
+      take(await ofDrop(event.dataTransfer));
+    } catch {
+      onUnreadable();
+    }
+  };
+}
+
+async function ofDrop(transfer) {
   const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
   if (!entries.length) return [...transfer.files].map((file) => ({ file, path: file.name }));
   const found = [];

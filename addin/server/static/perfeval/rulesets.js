@@ -16,17 +16,24 @@ export function setUp(rulesets, afterwards) {
   at("ruleset-form").onsubmit = async (event) => {
     event.preventDefault();
     const value = new FormData(at("ruleset-form")).get("ruleset") ?? "";
+    const button = at("ruleset-take");
+    if (button.disabled) return;
+    button.disabled = true;
+    at("ruleset-said").textContent = "正在保存……";
     try {
       await call("POST", "/api/ruleset", { json: { name: (await place()).name, ruleset: value } });
       at("ruleset-said").textContent = value ? "已采用。这个选择只记在服务器上，工作簿没有改动；需要时请点“重新计算”。" : "已改为按表格自动识别。";
       await afterwards();
     } catch (error) {
       at("ruleset-said").textContent = await words(error);
+    } finally {
+      button.disabled = false;
     }
   };
 }
 
 export async function show() {
+  at("ruleset-said").textContent = "";
   try {
     const { name } = await place();
     const { ruleset } = await call("GET", `/api/ruleset?name=${encodeURIComponent(name)}`);

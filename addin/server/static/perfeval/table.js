@@ -10,6 +10,8 @@ const SEVERITIES = [
   ["info", "提示"],
 ];
 
+const SECONDS = 150; // the server takes 60 for a table, and may have others before
+
 let running = null;
 let next = null;
 
@@ -35,12 +37,12 @@ async function read() {
   problem("table-problem", "");
   try {
     const here = await place();
-    show(await call("POST", `/api/table?${new URLSearchParams(here)}`, { body: await file() }));
+    show(await call("POST", `/api/table?${new URLSearchParams(here)}`, { body: await file(), seconds: SECONDS }));
     at("table-status").textContent = `${here.name}，${new Date().toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit" })} 计算。改动后请点“刷新”。`;
   } catch (error) {
     at("table-status").textContent = "";
     shown("score", false);
-    problem("table-problem", error.status === undefined ? "取不到工作簿的内容，可能处于“受保护的视图”或设有权限保护。请点“启用编辑”后重试。" : await words(error));
+    problem("table-problem", await words(error));
   } finally {
     at("refresh").disabled = false;
   }
@@ -99,8 +101,8 @@ function group(severity, title, some) {
   const items = some.map((one) => {
     const where = one.cell ? `${one.sheet}!${one.cell}` : one.sheet || "整个文件";
     const button = made(
-      "button",
-      { type: "button", class: `finding ${severity}`, on: { click: () => follow(one) } },
+      one.sheet ? "button" : "div", // of the whole file: it leads nowhere
+      one.sheet ? { type: "button", class: `finding ${severity}`, on: { click: () => follow(one) } } : { class: `finding ${severity}` },
       made("span", { class: "where", text: where }),
       made("strong", { text: one.title }),
       made("span", { class: "lines", text: one.found }),
@@ -113,9 +115,12 @@ function group(severity, title, some) {
 }
 
 async function follow(one) {
-  if (!one.sheet) return;
   problem("table-problem", "");
-  if (!(await goTo(one.sheet, one.cell))) problem("table-problem", `工作表“${one.sheet}”已不在工作簿中。请点“刷新”。`);
+  try {
+    problem("table-problem", await goTo(one.sheet, one.cell));
+  } catch (error) {
+    problem("table-problem", await words(error));
+  }
 }
 
 // The open table as a Word document, handed over as a download.
@@ -125,12 +130,12 @@ export async function report(openAddress) {
   at("table-status").textContent = "正在生成报告……";
   problem("table-problem", "");
   try {
-    const done = await call("POST", `/api/report?${new URLSearchParams(await place())}`, { body: await file() });
+    const done = await call("POST", `/api/report?${new URLSearchParams(await place())}`, { body: await file(), seconds: SECONDS });
     openAddress(await addressOf(done.job, done.name));
     at("table-status").textContent = `“${done.name}”已生成，正在下载。文中【待填】的地方请补充。`;
   } catch (error) {
     at("table-status").textContent = "";
-    problem("table-problem", error.status === undefined ? "取不到工作簿的内容，可能处于“受保护的视图”或设有权限保护。请点“启用编辑”后重试。" : await words(error));
+    problem("table-problem", await words(error));
   } finally {
     button.disabled = false;
   }

@@ -4,7 +4,10 @@ import { megabytes } from "./dom.js";
 import { call, pause } from "./server.js";
 
 const AT_ONCE = 6;
+const ATTEMPTS = 3;
 const FATAL = new Set([401, 404, 507]); // no other file will fare better
+const INTERRUPTED = "上传时连接多次中断，没有送达，可能被防火墙或杀毒软件拦截。请联系信息技术人员";
+const UNREADABLE = "读不到这个文件，可能已被移动、改名、改动，或正被其他程序占用。请关闭占用它的程序，重新选择后再汇总";
 
 // files: {file, path}. tell: (done, path, reason) before a file with no reason, after it with its reason, empty where it arrived.
 // Resolves with failed, {file, reason} each, and stored, path → the name the server gave it. Once it rejects nothing is under way any more.
@@ -50,9 +53,27 @@ async function sent(job, { file, path }, { limits, signal, stored }) {
       return "";
     } catch (error) {
       if (error.name === "AbortError" || FATAL.has(error.status)) throw error;
-      if (error.status || attempt === 3) return error.message;
-      await pause(500 * attempt); // the network, perhaps for a moment only
+      if (error.status === 0 && !(await isReadable(file))) return UNREADABLE; // the browser says no more than that it could not send it
+      if (!isPassing(error)) return error.message;
+      if (attempt === ATTEMPTS) {
+        if (error.status) return error.message;
+        await call("GET", `/api/jobs/${job}`, { signal }); // rejects where nothing arrives: then no file is to be left out for it
+        return INTERRUPTED;
+      }
+      await pause(500 * attempt, signal);
     }
+  }
+}
+
+// What may be otherwise in a moment: no answer, a break of the upload, a server that is busy.
+const isPassing = ({ status }) => status === 0 || status === 408 || status >= 500;
+
+async function isReadable(file) {
+  try {
+    await file.slice(0, 1).arrayBuffer();
+    return true;
+  } catch {
+    return false;
   }
 }
 
