@@ -15,7 +15,7 @@ from perfeval_xl.batch.begin import begin
 from perfeval_xl.batch.outcome import refused_outcome
 from perfeval_xl.batch.work import Done, Job, work
 from perfeval_xl.core.findings import Finding, Location, finding
-from perfeval_xl.limits import prepared as prepared  # noqa: PLC0414  # the server takes it from here
+from perfeval_xl.limits import prepared
 
 BATCH = 24  # jobs sent together: sending one by one would cost a tenth of the time
 LARGE = 1_000_000  # bytes from which a file travels alone

@@ -232,12 +232,14 @@ def test_another_rule_set_is_taken_and_given_back(server: Running, browser: Any)
         other = page.locator("#ruleset-list input").nth(1)
         identifier = other.get_attribute("value")
         other.check()
-        page.click("#ruleset-form button")
+        with page.expect_request("**/api/ruleset") as chosen:
+            page.click("#ruleset-form button")
         until(page, "document.getElementById('ruleset-said').textContent.startsWith('已采用')")
         page.wait_for_load_state("networkidle")
         page.click(".tab[data-view=table]")
         assert identifier
-        assert "指定" in page.inner_text("#table-ruleset") or identifier in page.inner_text("#table-ruleset")
+        assert "由您在“规则集”中选定" in page.inner_text("#table-ruleset")
+        assert json.loads(chosen.value.post_data)["department"]
         page.click(".tab[data-view=rulesets]")
         page.locator("#ruleset-auto").check()
         page.click("#ruleset-form button")

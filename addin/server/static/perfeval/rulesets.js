@@ -3,6 +3,7 @@
 import { at, made } from "./dom.js";
 import { place } from "./excel.js";
 import { call, words } from "./server.js";
+import { departmentOf } from "./table.js";
 
 export function setUp(rulesets, afterwards) {
   const options = [{ id: "", title: "按表格自动识别（推荐）", status: "" }, ...rulesets];
@@ -21,7 +22,8 @@ export function setUp(rulesets, afterwards) {
     button.disabled = true;
     at("ruleset-said").textContent = "正在保存……";
     try {
-      await call("POST", "/api/ruleset", { json: { name: (await place()).name, ruleset: value } });
+      const { name } = await place();
+      await call("POST", "/api/ruleset", { json: { name, ruleset: value, department: departmentOf(name) } });
       at("ruleset-said").textContent = value ? "已采用。这个选择只记在服务器上，工作簿没有改动；需要时请点“重新计算”。" : "已改为按表格自动识别。";
       await afterwards();
     } catch (error) {
@@ -36,7 +38,7 @@ export async function show() {
   at("ruleset-said").textContent = "";
   try {
     const { name } = await place();
-    const { ruleset } = await call("GET", `/api/ruleset?name=${encodeURIComponent(name)}`);
+    const { ruleset } = await call("GET", `/api/ruleset?${new URLSearchParams({ name, department: departmentOf(name) })}`);
     at(`ruleset-${ruleset || "auto"}`)?.click();
     at("ruleset-now").textContent = `${name}：${ruleset ? `已选定 ${ruleset}` : "按表格自动识别"}`;
   } catch (error) {

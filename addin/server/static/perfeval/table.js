@@ -12,8 +12,14 @@ const SEVERITIES = [
 
 const SECONDS = 150; // the server takes 60 for a table, and may have others before
 
+// The workbook that was read last and the unit it names: a choice of a rule set is for that unit's workbook.
+let last = { name: "", department: "" };
 let running = null;
 let next = null;
+
+export function departmentOf(name) {
+  return last.name === name ? last.department : "";
+}
 
 // Reads the open workbook and shows what the server says of it. A call while one reads has one more read after it: the workbook may have
 // changed since it was handed over.
@@ -37,7 +43,9 @@ async function read() {
   problem("table-problem", "");
   try {
     const here = await place();
-    show(await call("POST", `/api/table?${new URLSearchParams(here)}`, { body: await file(), seconds: SECONDS }));
+    const document = await call("POST", `/api/table?${new URLSearchParams(here)}`, { body: await file(), seconds: SECONDS });
+    last = { name: here.name, department: document.department };
+    show(document);
     at("table-status").textContent = `${here.name}，${new Date().toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit" })} 计算。改动后请点“刷新”。`;
   } catch (error) {
     at("table-status").textContent = "";
