@@ -269,7 +269,8 @@ class _Reading:
         score, weight = (number(row.texts.get(n, "")) if n in columns else None for n in ("score", "weight"))
         at = columns.get("score") or columns.get("weight")
         if score is None and weight is None:
-            numbers = [(c, n) for c in row.filled if (n := number(row.line[c - 1])) is not None]
+            last = max(columns.values(), default=len(row.line))  # what stands beyond the table, such as marks in hidden columns, is no sum of it
+            numbers = [(c, n) for c in row.filled if c <= last and (n := number(row.line[c - 1])) is not None]
             if len(numbers) == 1:
                 at, score = numbers[0]
             elif at is None or is_head:
