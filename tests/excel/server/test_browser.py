@@ -770,6 +770,22 @@ def test_what_excel_refuses_when_a_finding_is_clicked_is_said(server: Running, b
         assert not page.locator("#table-problem").is_visible()
 
 
+def test_a_finding_of_the_whole_file_is_no_button(server: Running, browser: Any) -> None:
+    with watched(browser, server.address) as watch:
+        page = with_excel(watch, MISTAKEN, server.address)
+        ready(page)
+
+        def answer(route: Any) -> None:
+            document = route.fetch().json()
+            document["findings"][0].update(sheet="", cell="")
+            route.fulfill(json=document)
+
+        page.route("**/api/table?*", answer)
+        page.click("#refresh")
+        until(page, "document.querySelector('div.finding .where')?.textContent === '整个文件'")
+        assert page.locator("button.finding").count() == 2
+
+
 def test_an_excel_that_does_not_answer_is_not_waited_for_without_end(server: Running, browser: Any) -> None:
     with watched(browser, server.address) as watch:
         page = watch.page
@@ -944,7 +960,8 @@ def test_files_of_which_none_arrived_are_explained_and_chosen_anew(server: Runni
         watch.forgive("413")
 
 
-def test_a_merge_that_the_server_does_not_know_any_more_is_begun_anew(server: Running, browser: Any, files: list[Path]) -> None:
+@pytest.mark.parametrize("way", ["again", "reload"])
+def test_a_merge_that_the_server_does_not_know_any_more_is_begun_anew(server: Running, browser: Any, files: list[Path], way: str) -> None:
     with watched(browser, server.address) as watch:
         page = watch.page
         _open(page, server)
@@ -957,9 +974,15 @@ def test_a_merge_that_the_server_does_not_know_any_more_is_begun_anew(server: Ru
         with server.client(token=None) as client:
             session = page.evaluate("localStorage.getItem('perfeval-session')")
             assert client.delete(f"/api/jobs/{made.value.json()['job']}", headers={"Authorization": session}).status_code == 204
-        page.click("#merge-again")
-        page.wait_for_selector("#merge-problem:not([hidden])")
-        assert "请重新上传" in page.inner_text("#merge-problem")
+        if way == "again":
+            page.click("#merge-again")
+            page.wait_for_selector("#merge-problem:not([hidden])")
+            assert "请重新上传" in page.inner_text("#merge-problem")
+        else:
+            page.reload()
+            until(page, "document.getElementById('chosen').textContent.startsWith('上次的汇总已超过保留时间')")
+            assert page.locator("#chooser").is_visible()
+            page.set_input_files("#files", files[:2])
         page.click("#merge-start")
         page.wait_for_selector("#merge-result:not([hidden])", timeout=LONG)
         watch.forgive("404")
