@@ -34,6 +34,7 @@ def import_(source: Path, output: Path, ruleset: str | None, year: int | None, s
 
     try:
         check_output(output, source, ".xlsx")
+        existed = output.exists()
         taken = take(source, Wishes(ruleset, year, sheet, password_of(password_file)))
         write_taken(output, taken)
     except (OutputError, IntakeError) as error:
@@ -44,7 +45,7 @@ def import_(source: Path, output: Path, ruleset: str | None, year: int | None, s
     click.echo(f"规则集：{taken.ruleset.title}（{taken.ruleset.id}），{taken.reason}。")
     click.echo("每项内容在原文件中的位置，见工作表“导入来源”。")
     _show(taken.doubts)
-    click.echo(f"自评表已写入 {output}", err=True)
+    click.echo(f"自评表已写入 {output}{'（已替换原有的同名文件）' if existed else ''}", err=True)
     if any(not d.is_minor for d in taken.doubts):
         sys.exit(1)
 

@@ -88,9 +88,9 @@ class Rollup:
         if not self.first.is_rate:
             return self.target, self.actual, "绝对值相加" + self.remark()
         if self.funds > 0:
-            how = "按资金加权平均" + (f"（{self.rows - self.funded} 项没有资金数，未计入）" if self.funded < self.rows else "")
+            how = "按资金加权平均" + (f"（{self.rows - self.funded} 项没有资金数或没有写明金额单位，未计入）" if self.funded < self.rows else "")
             return _short(self.weighted_target / self.funds), _short(self.weighted_actual / self.funds), how + self.remark()
-        return _short(self.target / self.rows), _short(self.actual / self.rows), "简单平均（各单位都没有资金数）"
+        return _short(self.target / self.rows), _short(self.actual / self.rows), "简单平均（各单位都没有资金数，或没有写明金额单位）"
 
     def scored(self, book: Rulebook) -> IndicatorScore:
         """The rolled-up indicator by the rules, out of 100."""

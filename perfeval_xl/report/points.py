@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
-from perfeval_xl.core.decimals import ZERO, plain
+from perfeval_xl.core.decimals import ONE, ZERO, plain
 from perfeval_xl.core.model import Evaluation, Indicator, IndicatorScore, Status
 from perfeval_xl.core.quantity import Operator, parse
 from perfeval_xl.core.ruleset import Ruleset
@@ -126,7 +126,8 @@ def section_sentence(year: str, part: Part) -> str:
     clauses = [f"{year}年共设置{kind_name(part.name)}{len(part.counted)}个", f"分值{plain(part.weight)}分"]
     if scores:
         clauses.append(f"{'每个' if len(scores) > 1 else '该'}指标评分为{from_to(scores)}分")
-    clauses += [f"完成率在{band}的指标有{n}个" for band, n in part.bands]
+    is_beyond = any(r.completion is not None and r.completion > ONE for r in part.counted)
+    clauses += [f"完成率在{_band(band) if is_beyond else band}的指标有{n}个" for band, n in part.bands]
     if part.score is None:
         clauses.append(f"合计得分{TO_FILL}")
     elif part.left:
@@ -134,6 +135,15 @@ def section_sentence(year: str, part: Part) -> str:
     else:
         clauses.append(f"合计得分为{plain(part.score)}分")
     return "，".join(clauses) + "。"
+
+
+def _band(name: str) -> str:
+    """The highest band holds what was over-fulfilled, too.
+
+    >>> _band("60-100%"), _band("0-60%")
+    ('60%以上', '0-60%')
+    """
+    return f"{name.removesuffix('-100%')}%以上" if name.endswith("-100%") else name
 
 
 def lost_sentences(parts: Sequence[Part]) -> list[str]:

@@ -509,7 +509,7 @@ def test_rates_are_averaged_however_they_are_written_and_what_is_left_out_is_sai
     merge(cache, tmp_path / "报送", "-o", tmp_path / "汇总.xlsx")
     rolled = {r["指标名称"]: (r["单位数"], r["目标值（汇总）"], r["实现值（汇总）"], r["汇总办法"]) for r in table(tmp_path / "汇总.xlsx", "指标汇总")}
     assert rolled == {
-        "验收合格率": (3, 95, 96, "简单平均（各单位都没有资金数）；另有 1 项同名指标未计入（不是确数 1 项）"),
+        "验收合格率": (3, 95, 96, "简单平均（各单位都没有资金数，或没有写明金额单位）；另有 1 项同名指标未计入（不是确数 1 项）"),
         "检查次数": (2, 20, 20, "绝对值相加；另有 2 项同名指标未计入（计量单位或方向与其他单位不同 2 项）"),
     }
 

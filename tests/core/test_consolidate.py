@@ -110,14 +110,14 @@ def test_rates_are_weighted_by_funds_and_units_without_funds_are_said_to_be_left
     rolled.add(amount("90", "80", is_rate=True), "甲", Decimal(300))
     rolled.add(amount("90", "100", is_rate=True), "乙", Decimal(100))
     rolled.add(amount("90", "10", is_rate=True), "丙", None)
-    assert rolled.totals() == (Decimal(90), Decimal(85), "按资金加权平均（1 项没有资金数，未计入）")
+    assert rolled.totals() == (Decimal(90), Decimal(85), "按资金加权平均（1 项没有资金数或没有写明金额单位，未计入）")
 
 
 def test_rates_without_any_funds_are_averaged_plainly_and_said_so() -> None:
     rolled = Rollup(amount("90", "80", is_rate=True))
     rolled.add(amount("90", "80", is_rate=True), "甲", None)
     rolled.add(amount("90", "91", is_rate=True), "乙", None)
-    assert rolled.totals() == (Decimal(90), Decimal("85.5"), "简单平均（各单位都没有资金数）")
+    assert rolled.totals() == (Decimal(90), Decimal("85.5"), "简单平均（各单位都没有资金数，或没有写明金额单位）")
 
 
 def test_what_is_rolled_up_is_scored_only_then() -> None:

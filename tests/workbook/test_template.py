@@ -14,6 +14,7 @@ from perfeval_xl.core.achievement import achievement, says_on_time
 from perfeval_xl.core.direction import direction_of
 from perfeval_xl.core.quantity import Kind, parse
 from perfeval_xl.rulesets.loader import available, load
+from perfeval_xl.workbook.assess import Request, assess
 from perfeval_xl.workbook.forms.form import Entry, FormRow
 from perfeval_xl.workbook.forms.template import Filling, write_self_evaluation
 from perfeval_xl.workbook.forms.words import DIRECTIONS, Words
@@ -90,6 +91,36 @@ def test_an_output_that_exists_is_replaced_as_a_whole_and_said_so(tmp_path: Path
     assert "已替换原有的同名文件" in capsys.readouterr().out
     assert "绩效目标申报表" in loaded(path).sheetnames
     assert [p.name for p in tmp_path.iterdir()] == ["a.xlsx"]
+
+
+def test_somebodys_work_is_not_replaced_by_a_blank_form(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "a.xlsx"
+    assert main(["new", str(path)]) == 0
+    assert main(["new", str(path)]) == 0  # it was blank
+    book = loaded(path)
+    sheet = book["自评表"]
+    row = next(r for r in range(1, 40) if str(sheet.cell(r, 1).value).startswith("产出指标"))
+    sheet.cell(row, 3).value = "新建堤防长度"
+    book.save(path)
+    before = path.read_bytes()
+    capsys.readouterr()
+    assert main(["new", str(path)]) == 2
+    assert "填有内容，不会被空白表覆盖" in capsys.readouterr().err
+    assert path.read_bytes() == before
+
+
+def test_marks_in_hidden_columns_are_no_sums_of_a_form_without_stored_results(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    assert main(["new", str(path)]) == 0
+    book = loaded(path)
+    sheet = book["自评表"]
+    row = next(r for r in range(1, 40) if str(sheet.cell(r, 1).value).startswith("产出指标"))
+    for column, value in ((3, "新建堤防长度"), (5, 12), (7, 11.4), (9, 10)):
+        sheet.cell(row, column).value = value
+    book.save(path)
+    done = assess(path, Request())
+    assert [t.location.cell for t in done.evaluation.submission.totals if t.score is not None] == []
+    assert {t.location.cell[0] for t in done.evaluation.submission.totals} == {"J"}
 
 
 def test_the_year_before_this_one_is_the_default(tmp_path: Path) -> None:

@@ -185,7 +185,7 @@ async function follow(signal) {
   const end = await jobs.finished(job, signal, (now) => {
     if (!now) say("连接中断，正在重试", 0, 0, "");
     else if (now.state === "working") say("正在汇总", now.done, now.all, now.name);
-    else say("正在等待其他汇总完成", 0, 0, "");
+    else say("正在准备汇总；服务器忙时，会等前面的汇总完成", 0, 0, "");
   });
   isLost = false;
   if (end.state === "done") result(end);
