@@ -62,7 +62,7 @@ def _evaluate(submission: Submission, ruleset: Ruleset, reason: str, day: dateti
     reported = next((t.score for t in submission.totals if not t.section), None)
     return Evaluation(
         submission, ruleset.id, ruleset.status.value, reason, scores, sections, weight, total, reported, grade, unscored,
-        findings, day, steps, _notes(book, scores) + _note_on_base(submission, book) + _notes_on_rows(scores, free), free,
+        findings, day, steps, _notes(book, scores) + _notes_on_form(submission, book, scores, weight) + _note_on_base(submission, book) + _notes_on_rows(scores, free), free,
     )  # fmt: skip
 
 
@@ -119,6 +119,17 @@ def _base(fund: Fund, rule: ExecutionRule | None) -> str:
 
 
 _BASE_TITLES = {"initial": "年初预算数", "annual": "全年预算数", "adjusted": "调整后预算数"}
+
+
+def _notes_on_form(submission: Submission, book: Rulebook, scores: Sequence[IndicatorScore], weight: Decimal) -> list[str]:
+    """What score and grade do not rest on, and rules that are another form's: no fault of the table, and yet to be known."""
+    notes = []
+    rule = book.execution
+    if rule is not None and weight == HUNDRED - rule.weight and not any(s.indicator.is_execution for s in scores):
+        notes.append(f"表中没有资金情况和预算执行率（{plain(rule.weight)} 分），得分和等级只依据其余 {plain(weight)} 分。")
+    if submission.form == "department" and book.ruleset.form == "project":
+        notes.append(f"本表是部门整体支出自评表，而规则集“{book.ruleset.title}”用于项目支出，满分、取位和等级可能与本地规定不同。请改用部门整体支出的规则集。")
+    return notes
 
 
 def _note_on_base(submission: Submission, book: Rulebook) -> list[str]:

@@ -165,3 +165,19 @@ def test_a_cell_that_cannot_be_read_is_not_called_blank() -> None:
     fault = finding("error-cell", row.place.location("actual"), "单元格显示 #DIV/0!", "数值或文字")
     done = evaluate(replace(submission(row), findings=[fault]), NATIONAL)
     assert [f.kind.kind for f in done.findings] == ["error-cell"]
+
+
+def test_what_score_and_grade_do_not_rest_on_is_said() -> None:
+    rows = submission(indicator(target="10次", actual="10次", weight="90"))
+    said = "表中没有资金情况和预算执行率（10 分），得分和等级只依据其余 90 分。"
+    assert said in evaluate(rows, NATIONAL).notes
+    assert said not in evaluate(submission(indicator(target="10次", actual="10次", weight="80")), NATIONAL).notes
+    assert said not in evaluate(replace(rows, execution=Execution(Fund("总额", {"annual": "100"}, "100", "", Place("a.xlsx", "自评表", 3, COLUMNS)), Decimal(10), None)), NATIONAL).notes
+
+
+def test_a_departments_form_by_a_projects_rules_is_said() -> None:
+    rows = replace(submission(indicator(target="10次", actual="10次", weight="100")), form="department")
+    assert [n for n in evaluate(rows, NATIONAL).notes if "部门整体支出" in n] == [
+        "本表是部门整体支出自评表，而规则集“项目支出绩效自评（财预〔2020〕10号）”用于项目支出，满分、取位和等级可能与本地规定不同。请改用部门整体支出的规则集。",
+    ]
+    assert [n for n in evaluate(rows, load("guangzhou-department-2023")).notes if "用于项目支出" in n] == []
