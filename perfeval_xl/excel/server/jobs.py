@@ -38,6 +38,7 @@ WORKER = "perfeval_xl.excel.server.working"
 RESULT = "result"
 DAMAGED = "这项任务的记录已损坏（可能是服务器断电），没有生成汇总表。请重新上传。"
 DIED = "汇总程序意外中止（可能是内存不足、服务器重新启动或被安全软件终止），没有生成汇总表。已上传的文件还在，请点“重新汇总”。"
+TEMPORARY = "t"
 LOCK = ".lock-"
 """Begins the name of a job's lock, beside its folder."""
 _LOCK_SECONDS = 30
@@ -78,6 +79,11 @@ class Job:
     def files(self) -> Path:
         """What was uploaded, under the user's own names."""
         return self.folder / "files"
+
+    @property
+    def temporary(self) -> Path:
+        """What a merge leaves half done goes with its job. Beside the jobs, under a short name: the path of a socket in it is bounded."""
+        return self.folder.parent / TEMPORARY / self.name[:12]
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -161,7 +167,7 @@ class Job:
         run = self._run()
         if run:
             self.output(run).unlink(missing_ok=True)
-        shutil.rmtree(self.folder / "tmp", ignore_errors=True)
+        shutil.rmtree(self.temporary, ignore_errors=True)
         (self.folder / "process.json").unlink(missing_ok=True)
 
     def start(self) -> None:
@@ -182,8 +188,8 @@ class Job:
                 raise JobError("服务器暂时不能开始汇总。请稍后再试。", 503) from error
 
     def _begin(self, run: str) -> None:
-        own = self.folder / "tmp"  # what a merge leaves half done goes with its job
-        own.mkdir(mode=0o700, exist_ok=True)
+        own = self.temporary
+        own.mkdir(mode=0o700, parents=True, exist_ok=True)
         environment = {**os.environ, FOLDER_VARIABLE: str(self.folder / "cache"), RUN_VARIABLE: run, "PYTHONUTF8": "1", **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(own))}
         more: dict[str, Any] = {"start_new_session": True}
         if sys.platform == "win32":

@@ -93,6 +93,7 @@ class Store:
         with suppress(OSError):
             job.folder.rename(gone)  # nobody finds it any more, even while it is being taken apart
         shutil.rmtree(gone, ignore_errors=True)
+        shutil.rmtree(job.temporary, ignore_errors=True)
         with suppress(OSError):
             job.folder.with_name(LOCK + job.name).unlink(missing_ok=True)
 

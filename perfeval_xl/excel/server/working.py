@@ -76,6 +76,9 @@ def _end() -> None:
 
 
 def _merged(job: Job, run: str) -> int:
+    from perfeval_xl.batch.begin import begin  # noqa: PLC0415
+
+    begin()  # meanwhile this process reads the program, too
     from perfeval_xl.batch.merge import MergeRequest, NothingFoundError, Order, StoppedError, merge  # noqa: PLC0415  # large; not while waiting
     from perfeval_xl.files import OutputError  # noqa: PLC0415
     from perfeval_xl.rulesets.loader import RulesetError  # noqa: PLC0415
