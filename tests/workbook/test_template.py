@@ -109,6 +109,29 @@ def test_somebodys_work_is_not_replaced_by_a_blank_form(tmp_path: Path, capsys: 
     assert path.read_bytes() == before
 
 
+@pytest.mark.parametrize("options", [("--ruleset", name) for name in sorted(p.stem for p in available())] + [("--form", "target-declaration")])
+def test_a_blank_form_gives_way_to_another(options: tuple[str, str], tmp_path: Path) -> None:
+    """Rows that the rule set brings along are nobody's work."""
+    path = tmp_path / "a.xlsx"
+    assert main(["new", str(path), *options]) == 0
+    assert main(["new", str(path), *options]) == 0
+
+
+def test_a_declaration_that_somebody_filled_in_is_not_replaced(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "a.xlsx"
+    assert main(["new", str(path), "--form", "target-declaration"]) == 0
+    book = loaded(path)
+    sheet = book["绩效目标申报表"]
+    row = next(r for r in range(1, 60) if str(sheet.cell(r, 1).value).startswith("产出指标"))
+    for column, value in ((3, "新建堤防长度"), (5, 12)):
+        sheet.cell(row, column).value = value
+    book.save(path)
+    before = path.read_bytes()
+    assert main(["new", str(path)]) == 2
+    assert "填有内容，不会被空白表覆盖" in capsys.readouterr().err
+    assert path.read_bytes() == before
+
+
 def test_marks_in_hidden_columns_are_no_sums_of_a_form_without_stored_results(tmp_path: Path) -> None:
     path = tmp_path / "a.xlsx"
     assert main(["new", str(path)]) == 0

@@ -28,6 +28,7 @@ HANDSHAKE_SECONDS = 10.0
 """For TLS; until then nothing of a connection is known but that it is there."""
 
 
+@functools.lru_cache(maxsize=1)
 def most() -> int:
     """Connections that one process may have here."""
     try:
@@ -68,9 +69,6 @@ def loop(workers: int) -> str:
     return f"{__name__}:{'ProactorLoop' if sys.platform == 'win32' and workers == 1 else 'SelectorLoop'}"
 
 
-_most = functools.lru_cache(maxsize=1)(most)
-
-
 class Connection(H11Protocol):
     """One connection; ended where it waits too long for a request, or has waited longest when there are too many."""
 
@@ -80,7 +78,7 @@ class Connection(H11Protocol):
         self._since, self._unsent = time.monotonic(), 0
         self._watch: asyncio.TimerHandle | None = None
         self._look()
-        if len(self.connections) > _most():
+        if len(self.connections) > most():
             idle = [c for c in self.connections if isinstance(c, Connection) and c is not self and c.is_waiting]
             (min(idle, key=lambda c: c._since) if idle else self).give_up("too many connections")
 

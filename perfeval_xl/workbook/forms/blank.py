@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from perfeval_xl.core.findings import Finding
 from perfeval_xl.core.ruleset import Ruleset
 from perfeval_xl.files import OutputError, check_output
 from perfeval_xl.rulesets.loader import RulesetError
 from perfeval_xl.workbook.assess import AssessError, assess_tables
+from perfeval_xl.workbook.declaration import parse_declaration
 from perfeval_xl.workbook.forms import form
 from perfeval_xl.workbook.forms.declaration import write_declaration
 from perfeval_xl.workbook.forms.template import MADE, Filling, write_self_evaluation
@@ -31,8 +33,14 @@ def write_blank(path: Path, kind: str, ruleset: Ruleset, year: int, department: 
 
 
 def _is_filled_in(path: Path) -> bool:
-    """Whether somebody's work lies there: a blank form over it is nobody's wish."""
+    """Whether somebody's work lies there: a blank form over it is nobody's wish. Rows that a rule set brings along are no work."""
     try:
-        return any(r.actual or r.score is not None or r.name for a in assess_tables(read_workbook(path), None) for r in a.evaluation.submission.indicators)
-    except (ReadError, AssessError, RulesetError):
+        book = read_workbook(path)
+        try:
+            done = assess_tables(book, None)
+        except AssessError:
+            declared = parse_declaration(book)
+            return not isinstance(declared, Finding) and bool(declared.indicators)
+    except (ReadError, RulesetError):
         return False
+    return any(r.actual or r.score is not None or r.name not in {i.name for i in a.ruleset.at(a.evaluation.day).indicators} for a in done for r in a.evaluation.submission.indicators)
