@@ -38,8 +38,8 @@ from perfeval_xl.rulesets.loader import FALLBACK, RulesetError, load
 
 Tell = Callable[[int, int, str], None]
 Runner = Callable[[Sequence[Job]], Generator[list[Done], None, None]]
-_NO_CACHE = frozenset({"unsafe-workbook", "encrypted-workbook"})
-"""Refusals that may be this machine's and this moment's (a limit of time or memory, a password not given): such a file is tried again next time."""
+_LIMIT = "unsafe-workbook"
+"""The kind of a refusal by a limit of time or memory: it is this moment's, and yet says nothing about whether the file is still there."""
 
 
 def _silent(_done: int, _all: int, _name: str) -> None:
@@ -150,9 +150,9 @@ class _Reading:
                     if digest != mark:
                         self.changed.add(source.name)
                     refused = self._take(source, digest, one.outcome.head).refused
-                    if not one.digest and refused is not None and refused.kind.kind not in _NO_CACHE:  # gone, or closed to us
+                    if not one.digest and refused is not None and refused.kind.kind != _LIMIT:  # gone, or closed to us
                         self.changed.add(source.name)
-                    if one.digest and one.is_lasting and (refused is None or refused.kind.kind not in _NO_CACHE):
+                    if one.digest and one.is_lasting:
                         kept.append((digest, one.outcome))
                 self.store.put(kept)
                 done += len(batch)

@@ -6,12 +6,14 @@ import os
 import sqlite3
 import stat
 import zipfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msoffcrypto.format.ooxml import OOXMLFile
 from openpyxl import load_workbook
 
 from perfeval_xl.batch import merge as module
@@ -19,11 +21,13 @@ from perfeval_xl.batch.consolidation import Consolidation
 from perfeval_xl.batch.content import bytes_of, close_archives
 from perfeval_xl.batch.discover import discover
 from perfeval_xl.batch.merge import Answer, MergeRequest, Order, OutputError, StoppedError, merge
-from perfeval_xl.batch.outcome import Outcome, details_of
+from perfeval_xl.batch.outcome import Outcome, details_of, refused_outcome
+from perfeval_xl.batch.pool import Limits, cause
 from perfeval_xl.batch.store import DamagedError, Store
-from perfeval_xl.batch.work import Job, work
+from perfeval_xl.batch.work import Done, Job, work
 from perfeval_xl.workbook.tables import write_tables
 from tests.batch.test_merge import SAMPLES, form, table
+from tests.support import hostile
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*extension is not supported:UserWarning")
 AGAIN = "与上次汇总相比，文件、名单和规则都没有变化，采用上次生成的汇总表。"
@@ -84,6 +88,36 @@ def test_a_kept_workbook_that_was_damaged_is_made_again(tmp_path: Path, cache: P
     answer = merged(tmp_path / "报送", tmp_path / "新.xlsx")
     assert AGAIN not in answer.notes
     assert [r["单位"] for r in table(tmp_path / "新.xlsx", "汇总")] == ["某市水利局"]
+
+
+def test_a_refusal_that_the_bytes_decide_is_kept_like_any_other_outcome(tmp_path: Path) -> None:
+    """One file behind a password, or unsafe, must not have the whole workbook written again each time."""
+    plain = form(tmp_path / "原" / "甲.xlsx", "甲局")
+    form(tmp_path / "报送" / "乙.xlsx", "乙局")
+    with plain.open("rb") as source, (tmp_path / "报送" / "甲.xlsx").open("wb") as target:
+        OOXMLFile(source).encrypt("口令1", target)
+    (tmp_path / "报送" / "丙.xlsx").write_bytes(hostile.with_lying_part(hostile.book(hostile.sheet()), "xl/worksheets/sheet1.xml", hostile.deflated_zeros(1_000), 5_000))
+    first = merged(tmp_path / "报送", tmp_path / "汇总.xlsx")
+    assert sorted(one["kind"] for one in first.document["refused"]) == ["encrypted-workbook", "unsafe-workbook"]
+    again = merged(tmp_path / "报送", tmp_path / "汇总.xlsx")
+    assert again.notes[-1] == AGAIN
+    assert again.document["refused"] == first.document["refused"]
+    opened = merge(Order(MergeRequest([str(tmp_path / "报送")], jobs=1, password="口令1"), tmp_path / "汇总.xlsx"))  # of the file above
+    assert opened.document["files"]["merged"] == 2
+
+
+def test_a_refusal_of_a_moment_is_tried_again(tmp_path: Path) -> None:
+    form(tmp_path / "报送" / "甲.xlsx", "甲局")
+    form(tmp_path / "报送" / "乙.xlsx", "乙局")
+
+    def busy(jobs: Sequence[Job]) -> Generator[list[Done], None, None]:
+        """A machine on which the first file takes too long."""
+        yield [Done(jobs[0].number, "", refused_outcome(cause(TimeoutError(), Limits(), "")), is_lasting=False), *work(jobs[1:])]
+
+    request = MergeRequest([str(tmp_path / "报送")], jobs=1)
+    assert merge(Order(replace(request, runner=busy), tmp_path / "汇总.xlsx")).document["files"]["merged"] == 1
+    answer = merge(Order(request, tmp_path / "汇总.xlsx"))
+    assert (answer.document["files"]["merged"], AGAIN in answer.notes) == (2, False)
 
 
 def test_a_kept_workbook_goes_with_its_own_answer_only(tmp_path: Path, cache: Path) -> None:
